@@ -1,0 +1,48 @@
+// What is known about a connection and its peer after the handshake.
+#pragma once
+
+#include <stls/export.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+STLS_NAMESPACE_BEGIN
+
+// peer_certificate is a certificate as the peer sent it. Whether it was verified depends on the config.
+struct peer_certificate {
+  std::string subject;  // /C=.../O=.../CN=..., as tls_peer_cert_subject(3); bytes beyond ASCII as \xHH
+  std::string issuer;
+  std::string common_name;  // the last CN of the subject; empty: none
+  // Subject alternative names by kind (RFC 5280 section 4.2.1.6), ASCII, others escaped as \xHH.
+  std::vector<std::string> dns_names;
+  std::vector<std::string> ip_addresses;  // as text: 192.0.2.1, 2001:db8::1
+  std::vector<std::string> emails;
+  std::vector<std::string> uris;
+  std::chrono::sys_seconds not_before{};
+  std::chrono::sys_seconds not_after{};
+  std::string hash;  // SHA-256 of the DER, as tls_peer_cert_hash(3): "SHA256:" and 64 hexadecimal digits
+
+  friend bool operator==(const peer_certificate&, const peer_certificate&) = default;
+};
+
+// conn_info is a snapshot: connection::info() makes it once, after the handshake.
+struct conn_info {
+  std::string engine;       // the provider's name, e.g. "libssl"
+  std::string version;      // "TLSv1.2", "TLSv1.3"
+  std::string cipher;       // "TLS_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"
+  int cipher_strength = 0;  // bits
+  std::string group;        // of the key exchange: "X25519"; empty: none
+  std::string alpn;         // the protocol agreed on; empty: none
+  std::string servername;   // the name asked for, without a trailing dot; on a server what SNI said, else empty
+  bool resumed = false;
+
+  bool peer_certificate_given = false;
+  peer_certificate peer;                              // empty if none was given
+  std::vector<std::vector<std::byte>> peer_chain;     // DER of what the peer sent, its own certificate first
+  // peer_chain_pem is the same as PEM text, as tls_peer_cert_chain_pem(3).
+  [[nodiscard]] STLS_EXPORT std::string peer_chain_pem() const;
+};
+
+STLS_NAMESPACE_END

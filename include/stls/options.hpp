@@ -1,0 +1,162 @@
+// The option table: the 24 options of libtls by its names, and those that stls adds.
+#pragma once
+
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+STLS_NAMESPACE_BEGIN
+
+struct handshake_event;
+
+// material is the content of an option that is a document: a certificate, a key, a staple. It is either held here
+// as text, or named by a file that is read when the config is made, and never again. At most 16 MiB.
+//
+// Text is wiped when the material is destroyed, since it may be a private key.
+class STLS_EXPORT material {
+ public:
+  material() noexcept = default;  // not given
+  material(const material&) = default;
+  material(material&& other) noexcept;
+  material& operator=(const material& other);
+  material& operator=(material&& other) noexcept;
+  ~material();
+
+  [[nodiscard]] static material file(std::string path);
+  [[nodiscard]] static material text(std::string_view content);
+  [[nodiscard]] static material bytes(std::span<const std::byte> content);
+
+  [[nodiscard]] bool given() const noexcept { return kind_ != kind::none; }
+  [[nodiscard]] bool is_file() const noexcept { return kind_ == kind::file; }
+  // content is the path of a file or the text itself.
+  [[nodiscard]] const std::string& content() const noexcept { return content_; }
+
+ private:
+  enum class kind : std::uint8_t { none, file, text };
+  material(kind k, std::string content) noexcept : kind_(k), content_(std::move(content)) {}
+
+  kind kind_ = kind::none;
+  std::string content_;
+};
+
+// PEM documents (RFC 7468): CRLF, text before and after, and several objects in one are normal.
+using pem = material;
+
+// keypair is a certificate, its private key, and the OCSP response to staple to it.
+struct keypair {
+  pem cert{};         // the certificate, then the intermediates that lead to its root
+  pem key{};          // PKCS#8, PKCS#1 or SEC1; encrypted: with options::key_password
+  material ocsp_staple{};  // DER. Not yet supported
+};
+
+// ticket_key is one key for session tickets.
+struct ticket_key {
+  std::uint32_t keyrev = 0;  // names the key on the wire
+  std::string key{};         // 48 bytes: 32 of AES-256, then 16 of HMAC-SHA256
+};
+
+// warning is something that works now but that somebody should look at.
+struct warning {
+  enum class severity : std::uint8_t { notice, warning, serious };
+  severity level = severity::notice;
+  std::string_view code;  // a stable word, e.g. "certificate_expired"
+  std::string message;    // a sentence, as in error
+};
+
+// options says what a config shall be. Every option works or fails loudly in config::make; none is ever silently
+// ignored. Each says whose it is: a shared config may hold options of both roles, and those of the other role are
+// checked but have no effect.
+//
+// Lists are separated by commas, colons or blanks. An empty string means the default. What is not yet in effect
+// in this version is refused as `not yet supported`.
+struct options {
+  // -- libtls's 24, in its order --
+
+  // Application protocols in order of preference, separated by commas alone, e.g. "h2,http/1.1" (RFC 7301). Items
+  // of 1 to 255 bytes. The server's order decides; where none is common the server answers
+  // no_application_protocol; a client that offers none is served. Both roles.
+  std::string alpn{};
+  // Trusted root certificates instead of the system's. Any number of them. Both roles.
+  pem ca{};
+  // The certificate of the first keypair, followed by its intermediates. A server must have one; a client shows it
+  // when asked. Both roles.
+  pem cert{};
+  pem key{};
+  material ocsp_staple{};  // DER. Not yet supported
+  pem crl{};          // not yet supported
+  // Further keypairs. A server shows the one whose certificate names the server name that the client asked for:
+  // an exact name first, then a wildcard of one label, else the first keypair of all. Both roles; a client shows
+  // the first.
+  std::vector<keypair> keypairs{};
+  std::vector<ticket_key> ticket_keys{};  // server. Not yet supported
+  // secure (the default: TLS 1.3, and TLS 1.2 with ECDHE and AEAD), compat (also CBC and RSA key exchange),
+  // legacy, insecure (= all; everything that authenticates and encrypts). Lists of names: not yet supported.
+  // No word lowers the security level. Both roles.
+  std::string ciphers{};
+  std::string dheparams{};  // none (the default). auto, legacy: not yet supported. Server
+  // One group for the key exchange, or auto (the default), or none: no ECDHE at all, which TLS 1.3 cannot do.
+  // Names: X25519, P-256 (= prime256v1 = secp256r1), P-384, P-521, X448, X25519MLKEM768. Both roles.
+  std::string ecdhecurve{};
+  // Groups in order of preference instead of one. Names that the engine lacks are dropped, which
+  // config::describe() shows; an error if nothing is left. Default: X25519MLKEM768 where the engine has it, X25519,
+  // P-256, P-384. Both roles.
+  std::string ecdhecurves{};
+  // Versions: tlsv1.2, tlsv1.3, and the words all, secure, default (1.2 and 1.3), legacy; "!tlsv1.2" takes one
+  // away. tlsv1.0 and tlsv1.1: not yet supported. Both roles.
+  std::string protocols{};
+  // The greatest number of intermediate certificates between the peer's and the root: 0 to 100. Both roles.
+  int verify_depth = 6;
+  bool prefer_ciphers_client = false;  // server. Not yet supported
+  bool prefer_ciphers_server = false;  // server; it is the default. Not yet supported
+  bool insecure_noverifycert = false;  // do not verify the peer's certificate, nor its name. Both roles
+  bool insecure_noverifyname = false;  // do not verify that the certificate names the server. Client
+  bool insecure_noverifytime = false;  // do not verify the validity period of certificates. Both roles
+  bool ocsp_require_stapling = false;  // client. Not yet supported
+  // Require a certificate of the client and verify it. Needs ca, ca_path or ca_system. Server.
+  bool verify_client = false;
+  // Ask for a certificate of the client; verify it if one is sent. Needs the same. Server.
+  bool verify_client_optional = false;
+  std::string session_id{};                                 // server. Not yet supported
+  std::optional<std::chrono::seconds> session_lifetime{};  // server. Not yet supported
+
+  // -- stls's own --
+
+  // The TLS engine: a name of providers(). Default: $STLS_ENGINE, else the first built. Both roles.
+  std::string engine{};
+  // A directory of trusted root certificates in files named by hash, as `openssl rehash` makes them, read whole
+  // when the config is made. Both roles.
+  std::string ca_path{};
+  // Trust the system's roots in addition to ca and ca_path. Both roles.
+  bool ca_system = false;
+  // Decrypts encrypted private keys. Both roles.
+  std::string key_password{};
+  // How many sessions the client keeps for resumption. 0 turns them off. Not yet in effect: nothing is resumed.
+  std::optional<std::size_t> sessions{};
+  // Ask the server for an OCSP staple. Client. Not yet in effect, so only true is accepted.
+  bool ocsp_request = true;
+  // Receives lines of an NSS key log file. Not yet supported.
+  std::function<void(std::string_view line)> keylog{};
+  // Receives one event per handshake. Not yet supported.
+  std::function<void(const handshake_event&)> on_handshake{};
+  // Receives warnings, from any thread that uses the config, never inside a transport's callback, each code at
+  // most once a minute. By default nothing is ever printed. Both roles.
+  std::function<void(const warning&)> on_warning{};
+  std::string revocation{};                                   // off, soft, hard. Not yet supported
+  std::string crlite_dir{};                                   // not yet supported
+  std::vector<std::span<const std::byte>> crlite_data{};      // not yet supported
+  material deny_list{};                                       // not yet supported
+};
+
+STLS_NAMESPACE_END

@@ -1,0 +1,13 @@
+// Everything of stls.
+#pragma once
+
+#include <stls/buffered.hpp>
+#include <stls/config.hpp>
+#include <stls/conn_info.hpp>
+#include <stls/connection.hpp>
+#include <stls/engine.hpp>
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+#include <stls/fd.hpp>
+#include <stls/io.hpp>
+#include <stls/options.hpp>

@@ -1,0 +1,31 @@
+// Making errors.
+#pragma once
+
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+
+#include <new>
+#include <string>
+#include <utility>
+
+STLS_NAMESPACE_BEGIN
+
+// fail makes the unexpected half of a result.
+[[nodiscard]] inline tl::unexpected<error> fail(errc code, std::string message) {
+  return tl::unexpected<error>(error(code, std::move(message)));
+}
+[[nodiscard]] inline tl::unexpected<error> fail(error e) { return tl::unexpected<error>(std::move(e)); }
+
+// guarded runs a function that returns a result, at the border to the caller, where nothing may throw.
+template <class F>
+[[nodiscard]] auto guarded(F&& body) noexcept -> decltype(body()) {
+  try {
+    return std::forward<F>(body)();
+  } catch (const std::bad_alloc&) {
+    return fail(errc::out_of_memory, {});  // an empty string: making a sentence might need memory
+  } catch (...) {
+    return fail(errc::internal, {});
+  }
+}
+
+STLS_NAMESPACE_END

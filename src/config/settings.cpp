@@ -1,0 +1,140 @@
+#include "config/settings.hpp"
+
+#include "config/alpn.hpp"
+#include "config/words.hpp"
+
+#include <array>
+
+STLS_NAMESPACE_BEGIN
+
+namespace {
+
+// What has its place in the table, and its effect in a later version.
+result<void> refuse_future_options(const options& opt) {
+  if (opt.crl.given()) return not_yet_supported("crl");
+  if (!opt.ticket_keys.empty()) return not_yet_supported("ticket_keys");
+  if (opt.prefer_ciphers_client) return not_yet_supported("prefer_ciphers_client");
+  if (opt.prefer_ciphers_server) return not_yet_supported("prefer_ciphers_server");
+  if (opt.ocsp_require_stapling) return not_yet_supported("ocsp_require_stapling");
+  if (!opt.session_id.empty()) return not_yet_supported("session_id");
+  if (opt.session_lifetime) return not_yet_supported("session_lifetime");
+  if (opt.sessions.value_or(0) != 0) return not_yet_supported("sessions");
+  if (!opt.ocsp_request) return not_yet_supported("ocsp_request");
+  if (opt.keylog) return not_yet_supported("keylog");
+  if (opt.on_handshake) return not_yet_supported("on_handshake");
+  if (!opt.crlite_dir.empty()) return not_yet_supported("crlite_dir");
+  if (!opt.crlite_data.empty()) return not_yet_supported("crlite_data");
+  if (opt.deny_list.given()) return not_yet_supported("deny_list");
+  if (same_word(opt.revocation, "soft") || same_word(opt.revocation, "hard")) return not_yet_supported("revocation");
+  if (!opt.revocation.empty() && !same_word(opt.revocation, "off")) {
+    constexpr std::array<std::string_view, 3> known = {"off", "soft", "hard"};
+    return unknown_word("revocation", opt.revocation, known, "off, soft, hard");
+  }
+  if (same_word(opt.dheparams, "auto") || same_word(opt.dheparams, "legacy")) return not_yet_supported("dheparams");
+  if (!opt.dheparams.empty() && !same_word(opt.dheparams, "none")) {
+    constexpr std::array<std::string_view, 3> known = {"none", "auto", "legacy"};
+    return unknown_word("dheparams", opt.dheparams, known, "none, auto, legacy");
+  }
+  return {};
+}
+
+result<void> parse_verification(const options& opt, settings& set) {
+  if (opt.verify_depth < 0 || opt.verify_depth > 100) {
+    return fail(errc::bad_config, cat({"verify_depth: ", std::to_string(opt.verify_depth), " is not in 0 to 100"}));
+  }
+  if (opt.verify_client && opt.verify_client_optional) {
+    return fail(errc::bad_config, "verify_client, verify_client_optional: both given; they contradict each other");
+  }
+  const bool clients = opt.verify_client || opt.verify_client_optional;
+  const std::string_view name = opt.verify_client ? "verify_client" : "verify_client_optional";
+  if (clients && opt.insecure_noverifycert) {
+    return fail(errc::bad_config, cat({"insecure_noverifycert: contradicts ", name}));
+  }
+  if (clients && !opt.ca.given() && opt.ca_path.empty() && !opt.ca_system) {
+    return fail(errc::bad_config, cat({name, ": needs ca, ca_path or ca_system, to say whose certificates of clients are good"}));
+  }
+  set.verify_depth = opt.verify_depth;
+  set.verify_cert = !opt.insecure_noverifycert;
+  set.verify_name = set.verify_cert && !opt.insecure_noverifyname;
+  set.verify_time = !opt.insecure_noverifytime;
+  if (opt.verify_client) set.verify_client = client_certificate::required;
+  if (opt.verify_client_optional) set.verify_client = client_certificate::optional;
+  return {};
+}
+
+result<void> parse_anchors(const options& opt, settings& set) {
+  if (opt.ca.given()) {
+    auto bundle = bundle_of(opt.ca);
+    if (!bundle) return in_option("ca", std::move(bundle.error()));
+    set.anchors.push_back(std::move(*bundle));
+  }
+  if (!opt.ca_path.empty()) {
+    auto bundle = bundle_in(opt.ca_path);
+    if (!bundle) return in_option("ca_path", std::move(bundle.error()));
+    set.anchors.push_back(std::move(*bundle));
+  }
+  const bool by_default = set.anchors.empty() && !opt.ca_system;
+  if (by_default && !set.verify_cert) return {};
+  if (!by_default && !opt.ca_system) return {};
+  auto bundle = system_bundle();
+  if (bundle) {
+    set.anchors.push_back(std::move(*bundle));
+  } else if (opt.ca_system) {
+    return in_option("ca_system", std::move(bundle.error()));
+  } else {
+    // Only a client needs roots by default, and which role this will be is not known yet.
+    set.no_anchors = in_option("ca", std::move(bundle.error())).value();
+  }
+  return {};
+}
+
+// TLS 1.3 always has an ephemeral key exchange; in TLS 1.2 the suites of the word decide.
+result<void> check_key_exchange(const settings& set) {
+  if (!set.groups.names.empty()) return {};
+  if (set.versions.tls1_3) {
+    return fail(errc::bad_config, "ecdhecurve: 'none' is impossible with tlsv1.3; name a curve, or set protocols to tlsv1.2");
+  }
+  for (const cipher_suite* suite : set.ciphers) {
+    if (suite->exchange == key_exchange::rsa) return {};
+  }
+  return fail(errc::bad_config, cat({"ecdhecurve: 'none' leaves no cipher of '", set.cipher_word,
+                                     "'; name a curve, or set ciphers to compat"}));
+}
+
+}  // namespace
+
+result<settings> parse(const options& opt) {
+  settings set;
+  set.engine = opt.engine;
+  set.warnings = std::make_shared<warning_sink>(opt.on_warning);
+  if (auto done = refuse_future_options(opt); !done) return fail(std::move(done.error()));
+
+  auto alpn = parse_alpn(opt.alpn);
+  if (!alpn) return fail(std::move(alpn.error()));
+  set.alpn = std::move(*alpn);
+
+  auto versions = parse_versions(opt.protocols);
+  if (!versions) return fail(std::move(versions.error()));
+  set.versions = *versions;
+
+  auto ciphers = parse_ciphers(opt.ciphers);
+  if (!ciphers) return fail(std::move(ciphers.error()));
+  set.ciphers = std::move(*ciphers);
+  set.cipher_word = opt.ciphers.empty() ? "secure" : opt.ciphers;
+
+  auto groups = parse_groups(opt.ecdhecurve, opt.ecdhecurves);
+  if (!groups) return fail(std::move(groups.error()));
+  set.groups = std::move(*groups);
+  if (auto done = check_key_exchange(set); !done) return fail(std::move(done.error()));
+
+  if (auto done = parse_verification(opt, set); !done) return fail(std::move(done.error()));
+  if (auto done = parse_anchors(opt, set); !done) return fail(std::move(done.error()));
+
+  auto keypairs = parse_keypairs(opt);
+  if (!keypairs) return fail(std::move(keypairs.error()));
+  set.keypairs = std::move(*keypairs);
+  set.key_password = secret(opt.key_password);
+  return set;
+}
+
+STLS_NAMESPACE_END

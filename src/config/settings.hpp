@@ -1,0 +1,54 @@
+// The parsed form of options, which engines compile.
+#pragma once
+
+#include "base/secret.hpp"
+#include "config/anchors.hpp"
+#include "config/ciphers.hpp"
+#include "config/groups.hpp"
+#include "config/keypairs.hpp"
+#include "config/versions.hpp"
+#include "config/warnings.hpp"
+
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+#include <stls/options.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+STLS_NAMESPACE_BEGIN
+
+enum class client_certificate : std::uint8_t { none, optional, required };
+
+// settings is what the options mean: nothing in it needs to be checked again, and no engine's type is in it.
+// Frozen once the config is made.
+struct settings {
+  std::string engine;  // "": not named
+
+  std::vector<std::string> alpn;
+  anchor_bundles anchors;
+  error no_anchors;  // why anchors is empty although a client needs some; its code is zero otherwise
+  std::vector<keypair_settings> keypairs;
+  secret key_password;  // forgotten once the engine has parsed the keys
+
+  version_set versions;
+  cipher_list ciphers;
+  std::string cipher_word;
+  group_list groups;
+  std::vector<std::string> dropped;  // names that the engine lacks
+
+  int verify_depth = 6;
+  bool verify_cert = true;
+  bool verify_name = true;
+  bool verify_time = true;
+  client_certificate verify_client = client_certificate::none;
+
+  std::shared_ptr<warning_sink> warnings;
+};
+
+// parse checks the options and reads the files that they name.
+[[nodiscard]] result<settings> parse(const options&);
+
+STLS_NAMESPACE_END

@@ -1,0 +1,247 @@
+#include <stls/connection.hpp>
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "engine/snapshot.hpp"
+
+#include <stls/engine.hpp>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+STLS_NAMESPACE_BEGIN
+
+namespace {
+
+constexpr std::string_view re_entered = "called from inside a callback of the same connection";
+constexpr std::string_view is_empty = "the connection is empty: default-constructed, or moved from";
+
+const conn_info& no_info() noexcept {
+  static const conn_info empty;
+  return empty;
+}
+
+}  // namespace
+
+// body is the state of a connection. What is the same on every engine is decided here, once: re-entry, the order of
+// calls, which errors are final.
+class connection::body {
+ public:
+  body(std::unique_ptr<engine> e, std::string_view name, transport t) noexcept
+      : engine_(std::move(e)), engine_name_(name), transport_(t) {}
+
+  io_result handshake() noexcept {
+    if (const io_result r = enter(); !r.ok()) return r;
+    if (engine_->established()) return refuse(errc::invalid_state, "handshake: already done");
+    return call([&] { return engine_->handshake(transport_); });
+  }
+
+  io_result recv(std::span<std::byte> into) noexcept {
+    if (const io_result r = enter(); !r.ok()) return r;
+    if (into.empty()) return refuse(errc::invalid_argument, "recv: no room for a single byte");
+    return call([&] { return engine_->read(transport_, into); });
+  }
+
+  io_result send(std::span<const std::byte> from) noexcept {
+    if (const io_result r = enter(); !r.ok()) return r;
+    if (shut_down_) return refuse(errc::closed, "send: after shutdown");
+    if (from.empty()) return {};
+    return call([&] { return engine_->write(transport_, from); });
+  }
+
+  io_result shutdown() noexcept {
+    if (const io_result r = enter(); !r.ok()) return r;
+    if (!engine_->established()) return refuse(errc::invalid_state, "shutdown: before the handshake is done");
+    shut_down_ = true;  // also while close_notify waits to be sent: no data may follow it
+    return call([&] { return engine_->shutdown(transport_); });
+  }
+
+  io_result close() noexcept {
+    if (in_call_) return refuse(errc::busy, re_entered);
+    if (closed_ || failed_) {
+      closed_ = true;
+      return {};
+    }
+    shut_down_ = true;
+    const io_result r = call([&] { return engine_->close(transport_); });
+    closed_ = !r.wants();
+    return r;
+  }
+
+  result<void> release_buffers() {
+    if (in_call_) return fail(errc::busy, std::string(re_entered));
+    if (!failed_ && !engine_->release_buffers()) return fail(errc::busy, "release_buffers: a want is pending");
+    return {};
+  }
+
+  [[nodiscard]] std::size_t pending() const noexcept { return in_call_ || failed_ ? 0 : engine_->pending(); }
+
+  const conn_info& info() noexcept {
+    if (info_) return *info_;
+    if (in_call_ || !engine_->established()) return no_info();
+    // Without memory for it nothing is known.
+    auto made = guarded([&]() -> result<std::unique_ptr<conn_info>> {
+      auto known = std::make_unique<conn_info>();
+      known->engine = engine_name_;
+      engine_->describe(*known);
+      return known;
+    });
+    if (!made) return no_info();
+    info_ = std::move(*made);
+    return *info_;
+  }
+
+  [[nodiscard]] const error& last_error() const noexcept { return error_; }
+
+ private:
+  // enter says whether a verb may begin.
+  io_result enter() noexcept {
+    if (in_call_) return refuse(errc::busy, re_entered);
+    if (closed_) return refuse(errc::closed, "the connection is closed");
+    if (failed_) return {0, io_status::error};  // error_ says why, still
+    return {};
+  }
+
+  io_result refuse(errc code, std::string_view sentence) noexcept {
+    error_ = guarded([&]() -> result<error> { return error(code, std::string(sentence)); }).value_or(error(code, {}));
+    return {0, io_status::error};
+  }
+
+  template <class Verb>
+  io_result call(Verb&& verb) noexcept {
+    in_call_ = true;
+    const io_result r = std::forward<Verb>(verb)();
+    in_call_ = false;
+    if (r.status == io_status::error) {
+      error_ = engine_->take_error();
+      failed_ = is_final(error_);
+    }
+    return r;
+  }
+
+  // An error of the call changed nothing; every other is the connection's, and final.
+  static bool is_final(const error& e) noexcept {
+    return e != errc::busy && e != errc::invalid_argument && e != errc::invalid_state && e != errc::unsupported;
+  }
+
+  std::unique_ptr<engine> engine_;
+  std::string_view engine_name_;  // the provider's, which lives for ever
+  transport transport_;
+  std::unique_ptr<const conn_info> info_;
+  error error_;
+  bool in_call_ = false;
+  bool shut_down_ = false;
+  bool closed_ = false;
+  bool failed_ = false;
+};
+
+connection::connection() noexcept = default;
+connection::connection(connection&&) noexcept = default;
+connection& connection::operator=(connection&&) noexcept = default;
+connection::~connection() = default;
+
+connection::connection(std::unique_ptr<body> b) noexcept : body_(std::move(b)) {}
+
+io_result connection::handshake() { return body_ ? body_->handshake() : io_result{0, io_status::error}; }
+
+io_result connection::recv(std::span<std::byte> into) {
+  return body_ ? body_->recv(into) : io_result{0, io_status::error};
+}
+
+io_result connection::send(std::span<const std::byte> from) {
+  return body_ ? body_->send(from) : io_result{0, io_status::error};
+}
+
+io_result connection::shutdown() { return body_ ? body_->shutdown() : io_result{0, io_status::error}; }
+
+io_result connection::close() { return body_ ? body_->close() : io_result{0, io_status::error}; }
+
+result<void> connection::release_buffers() {
+  if (!body_) return fail(errc::invalid_state, std::string(is_empty));
+  return body_->release_buffers();
+}
+
+std::size_t connection::pending() const noexcept { return body_ ? body_->pending() : 0; }
+
+result<std::vector<std::byte>> connection::export_session() {
+  if (!body_) return fail(errc::invalid_state, std::string(is_empty));
+  return fail(errc::unsupported, "export_session: not yet supported");
+}
+
+const conn_info& connection::info() const { return body_ ? body_->info() : no_info(); }
+
+const error& connection::last_error() const noexcept {
+  if (body_) return body_->last_error();
+  static const error empty(errc::invalid_state, std::string(is_empty));
+  return empty;
+}
+
+namespace {
+
+// What the handles of both roles do alike: find the context that was compiled for them.
+result<std::shared_ptr<const context>> context_of(const config& conf, role r) {
+  return guarded([&] { return compiled(conf, r); });
+}
+
+tl::unexpected<error> no_config(std::string_view handle) {
+  return fail(errc::invalid_state, cat({"the ", handle, " is empty; make it with ", handle, "::make"}));
+}
+
+}  // namespace
+
+client::client() noexcept = default;
+
+result<client> client::make(const config& conf) {
+  client made;
+  if (auto done = made.reset(conf); !done) return fail(std::move(done.error()));
+  return made;
+}
+
+result<void> client::reset(const config& conf) {
+  auto found = context_of(conf, role::client);
+  if (!found) return fail(std::move(found.error()));
+  context_ = std::move(*found);
+  return {};
+}
+
+result<connection> client::connect(std::string_view servername, transport t) const {
+  return guarded([&]() -> result<connection> {
+    if (!context_) return no_config("client");
+    auto made = context_->new_client(servername, buffering::ahead);
+    if (!made) return fail(std::move(made.error()));
+    return connection(std::make_unique<connection::body>(std::move(*made), context_->engine_name(), t));
+  });
+}
+
+result<connection> client::connect(std::string_view /*servername*/, transport /*t*/,
+                                   std::span<const std::byte> /*session*/) const {
+  if (!context_) return no_config("client");
+  return fail(errc::unsupported, "connect: resuming an exported session is not yet supported");
+}
+
+server::server() noexcept = default;
+
+result<server> server::make(const config& conf) {
+  server made;
+  if (auto done = made.reset(conf); !done) return fail(std::move(done.error()));
+  return made;
+}
+
+result<void> server::reset(const config& conf) {
+  auto found = context_of(conf, role::server);
+  if (!found) return fail(std::move(found.error()));
+  context_ = std::move(*found);
+  return {};
+}
+
+result<connection> server::accept(transport t) const {
+  return guarded([&]() -> result<connection> {
+    if (!context_) return no_config("server");
+    auto made = context_->new_server(buffering::ahead);
+    if (!made) return fail(std::move(made.error()));
+    return connection(std::make_unique<connection::body>(std::move(*made), context_->engine_name(), t));
+  });
+}
+
+STLS_NAMESPACE_END

@@ -1,0 +1,62 @@
+#include "engine/libssl/bio.hpp"
+
+STLS_NAMESPACE_BEGIN
+
+namespace {
+
+wire& wire_of(BIO* bio) noexcept { return *static_cast<wire*>(BIO_get_data(bio)); }
+
+int read(BIO* bio, char* into, std::size_t size, std::size_t* got) noexcept {
+  BIO_clear_retry_flags(bio);
+  const io_result r = wire_of(bio).pull(std::as_writable_bytes(std::span(into, size)));
+  *got = r.bytes;
+  // Whichever want it was, libssl is told of one for reading; the engine passes on what the callback said.
+  if (r.wants()) BIO_set_retry_read(bio);
+  return r.ok() ? 1 : 0;
+}
+
+int write(BIO* bio, const char* from, std::size_t size, std::size_t* taken) noexcept {
+  BIO_clear_retry_flags(bio);
+  const io_result r = wire_of(bio).push(std::as_bytes(std::span(from, size)));
+  *taken = r.bytes;
+  if (r.wants()) BIO_set_retry_write(bio);
+  return r.ok() ? 1 : 0;
+}
+
+long control(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept {
+  switch (command) {
+    case BIO_CTRL_FLUSH:  // nothing is held back here
+      return 1;
+    case BIO_CTRL_EOF:  // else OpenSSL 3 reports the end as an error without a reason
+      return wire_of(bio).at_eof() ? 1 : 0;
+    default:  // kTLS among them: there is no socket
+      return 0;
+  }
+}
+
+const BIO_METHOD* method() noexcept {
+  static const bio_method_ptr made = [] {
+    bio_method_ptr m(BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "stls transport"));
+    if (m) {
+      BIO_meth_set_read_ex(m.get(), read);
+      BIO_meth_set_write_ex(m.get(), write);
+      BIO_meth_set_ctrl(m.get(), control);
+    }
+    return m;
+  }();
+  return made.get();
+}
+
+}  // namespace
+
+bio_ptr new_wire_bio(wire& w) noexcept {
+  if (method() == nullptr) return nullptr;
+  bio_ptr bio(BIO_new(method()));
+  if (bio) {
+    BIO_set_data(bio.get(), &w);
+    BIO_set_init(bio.get(), 1);
+  }
+  return bio;
+}
+
+STLS_NAMESPACE_END

@@ -1,0 +1,201 @@
+#include "engine/libssl/context.hpp"
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "engine/libssl/engine.hpp"
+#include "engine/libssl/errors.hpp"
+#include "engine/libssl/groups.hpp"
+#include "engine/libssl/security.hpp"
+#include "engine/libssl/verify.hpp"
+#include "engine/snapshot.hpp"
+#include "x509/server_name.hpp"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+
+STLS_NAMESPACE_BEGIN
+
+namespace {
+
+std::string openssl_names(const cipher_list& suites, bool tls1_3) {
+  std::string names;
+  for (const cipher_suite* suite : suites) {
+    if (suite->tls1_3() == tls1_3) names += cat({names.empty() ? "" : ":", suite->openssl_name});
+  }
+  return names;
+}
+
+// What a context is compiled from, and what libssl calls it when it does not take it.
+tl::unexpected<error> refused(std::string_view option) {
+  const queued_error cause = take_queue();
+  if (cause.out_of_memory()) return fail(errc::out_of_memory, cat({option, ": out of memory"}));
+  return fail(errc::bad_config, cat({option, ": refused by libssl: ", cause.code == 0 ? "no reason given" : cause.reason()}));
+}
+
+}  // namespace
+
+result<std::shared_ptr<const context>> libssl_context::make(const config& conf, role r) {
+  const config::snapshot& frozen = *conf.frozen();
+  auto keys = std::static_pointer_cast<const libssl_credentials>(frozen.loaded);
+  auto made = std::make_shared<libssl_context>(frozen.parsed, std::move(keys), r);
+  if (auto done = made->configure(); !done) return fail(std::move(done.error()));
+  return made;
+}
+
+result<void> libssl_context::configure() {
+  ERR_clear_error();
+  ssl_ctx_.reset(SSL_CTX_new(role_ == role::client ? TLS_client_method() : TLS_server_method()));
+  if (!ssl_ctx_) return fail(library_error("SSL_CTX_new"));
+  if (auto done = set_protocol(); !done) return done;
+  if (auto done = set_verification(); !done) return done;
+  if (auto done = set_keypairs(); !done) return done;
+  if (auto done = set_alpn(); !done) return done;
+  SSL_CTX_set_info_callback(ssl_ctx_.get(), libssl_engine::note_alert);
+  return {};
+}
+
+result<void> libssl_context::set_protocol() {
+  SSL_CTX* ctx = ssl_ctx_.get();
+  // SSL_CTX_new has applied openssl.cnf. What it may have loosened is set again, all of it.
+  SSL_CTX_set_security_level(ctx, security_level);
+  SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
+  SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT |
+                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET);
+  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_num_tickets(ctx, 0);
+
+  const version_set& versions = settings_->versions;
+  if (SSL_CTX_set_min_proto_version(ctx, versions.tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
+      SSL_CTX_set_max_proto_version(ctx, versions.tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) != 1) {
+    return refused("protocols");
+  }
+  // An empty list would leave openssl.cnf's in place, but then its version is not negotiated either.
+  const std::string old_suites = openssl_names(settings_->ciphers, false);
+  const std::string new_suites = openssl_names(settings_->ciphers, true);
+  if (!old_suites.empty() && SSL_CTX_set_cipher_list(ctx, old_suites.c_str()) != 1) return refused("ciphers");
+  if (!new_suites.empty() && SSL_CTX_set_ciphersuites(ctx, new_suites.c_str()) != 1) return refused("ciphers");
+  if (settings_->groups.names.empty()) {
+    // TLS 1.2 without ECDHE: the suites that need a group are the ones left out.
+    std::string without;
+    for (const cipher_suite* suite : settings_->ciphers) {
+      if (suite->exchange == key_exchange::rsa) without += cat({without.empty() ? "" : ":", suite->openssl_name});
+    }
+    if (SSL_CTX_set_cipher_list(ctx, without.c_str()) != 1) return refused("ecdhecurve");
+  } else if (SSL_CTX_set1_groups_list(ctx, openssl_groups(settings_->groups).c_str()) != 1) {
+    return refused("ecdhecurves");
+  }
+  return {};
+}
+
+result<void> libssl_context::set_verification() {
+  SSL_CTX* ctx = ssl_ctx_.get();
+  int mode = SSL_VERIFY_NONE;
+  if (role_ == role::client && settings_->verify_cert) mode = SSL_VERIFY_PEER;
+  if (role_ == role::server && settings_->verify_client != client_certificate::none) mode = SSL_VERIFY_PEER;
+  if (role_ == role::server && settings_->verify_client == client_certificate::required) {
+    mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+  }
+  SSL_CTX_set_verify(ctx, mode, nullptr);
+  if (mode == SSL_VERIFY_NONE) return {};
+
+  auto roots = trust_store_of(settings_->anchors);
+  if (!roots) return fail(std::move(roots.error()));
+  roots_ = std::move(*roots);
+  // set1: the store is shared with other contexts. As the verify store, it is not used to build our own chain.
+  if (SSL_CTX_set1_verify_cert_store(ctx, roots_->store.get()) != 1) return fail(library_error("SSL_CTX_ctrl"));
+  SSL_CTX_set_verify_depth(ctx, settings_->verify_depth);
+  SSL_CTX_set_cert_verify_callback(ctx, libssl_engine::verify_peer, nullptr);
+
+  // A client with several certificates chooses by the roots that the server names. Lists as long as the system's
+  // would only fill the handshake.
+  constexpr std::size_t few = 32;
+  if (role_ == role::server) {
+    for (const auto& bundle : settings_->anchors) {
+      if (bundle->certificates.size() > few) continue;
+      for (const bytes& der : bundle->certificates) {
+        const auto* data = reinterpret_cast<const unsigned char*>(der.data());
+        const x509_ptr root(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
+        if (!root || SSL_CTX_add_client_CA(ctx, root.get()) != 1) return fail(library_error("SSL_CTX_add_client_CA"));
+      }
+    }
+  }
+  return {};
+}
+
+result<void> libssl_context::set_keypairs() {
+  if (credentials_->keypairs.empty()) return {};
+  SSL_CTX* ctx = ssl_ctx_.get();
+  const libssl_keypair& first = *credentials_->keypairs.front();
+  if (SSL_CTX_use_cert_and_key(ctx, first.certificate.get(), first.key.get(), first.intermediates.get(), 1) != 1) {
+    return refused(cat({settings_->keypairs.front().option, "cert"}));
+  }
+  // The chain is what the application gave: nothing is guessed from a store.
+  SSL_CTX_set_mode(ctx, SSL_MODE_NO_AUTO_CHAIN);
+  if (role_ == role::client) return {};
+  SSL_CTX_set_tlsext_servername_callback(ctx, libssl_engine::accept_servername);
+  if (credentials_->keypairs.size() == 1) return {};
+  for (const keypair_settings& pair : settings_->keypairs) names_.push_back(pair.names);
+  SSL_CTX_set_cert_cb(ctx, choose_keypair, this);
+  return {};
+}
+
+int libssl_context::choose_keypair(SSL* ssl, void* self) noexcept {
+  const auto& ctx = *static_cast<const libssl_context*>(self);
+  const char* servername = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
+  const std::size_t index = x509::choose(ctx.names_, servername == nullptr ? "" : servername);
+  if (index == 0) return 1;
+  // The SSL has inherited the first keypair. With keys of two types libssl would offer both certificates.
+  SSL_certs_clear(ssl);
+  const libssl_keypair& chosen = *ctx.credentials_->keypairs[index];
+  return SSL_use_cert_and_key(ssl, chosen.certificate.get(), chosen.key.get(), chosen.intermediates.get(), 1);
+}
+
+result<void> libssl_context::set_alpn() {
+  for (const std::string& protocol : settings_->alpn) {
+    alpn_wire_ += static_cast<char>(protocol.size());
+    alpn_wire_ += protocol;
+  }
+  if (alpn_wire_.empty()) return {};
+  if (role_ == role::server) {
+    SSL_CTX_set_alpn_select_cb(ssl_ctx_.get(), choose_protocol, this);
+    return {};
+  }
+  // Unlike its neighbours this function answers 0 for success.
+  if (SSL_CTX_set_alpn_protos(ssl_ctx_.get(), reinterpret_cast<const unsigned char*>(alpn_wire_.data()),
+                              static_cast<unsigned>(alpn_wire_.size())) != 0) {
+    return fail(library_error("SSL_CTX_set_alpn_protos"));
+  }
+  return {};
+}
+
+int libssl_context::choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* chosen_size,
+                                    const unsigned char* offered, unsigned offered_size, void* self) noexcept {
+  const std::string& ours = static_cast<const libssl_context*>(self)->alpn_wire_;
+  // The first list given is the one whose order decides.
+  unsigned char* found = nullptr;
+  if (SSL_select_next_proto(&found, chosen_size, reinterpret_cast<const unsigned char*>(ours.data()),
+                            static_cast<unsigned>(ours.size()), offered, offered_size) != OPENSSL_NPN_NEGOTIATED) {
+    return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301 section 3.2: no_application_protocol
+  }
+  *chosen = found;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+result<std::unique_ptr<engine>> libssl_context::new_client(std::string_view servername, buffering buffers) const {
+  x509::server_name name;
+  // An empty name is for those who said that they do not want names verified.
+  if (!servername.empty() || settings_->verify_name) {
+    auto parsed = x509::parse_server_name(servername);
+    if (!parsed) return fail(std::move(parsed.error()));
+    name = std::move(*parsed);
+  }
+  return libssl_engine::make(shared_from_this(), std::move(name), buffers);
+}
+
+result<std::unique_ptr<engine>> libssl_context::new_server(buffering buffers) const {
+  return libssl_engine::make(shared_from_this(), {}, buffers);
+}
+
+STLS_NAMESPACE_END

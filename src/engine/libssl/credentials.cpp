@@ -1,0 +1,120 @@
+#include "engine/libssl/credentials.hpp"
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "engine/libssl/digest.hpp"
+#include "engine/libssl/errors.hpp"
+#include "engine/libssl/security.hpp"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <cstring>
+#include <string>
+
+STLS_NAMESPACE_BEGIN
+
+namespace {
+
+intern_table<libssl_keypair>& table() {
+  static auto& all = *new intern_table<libssl_keypair>;  // never destroyed: configs may outlive main's statics
+  return all;
+}
+
+// password is what OpenSSL asks for when it meets an encrypted key.
+struct password {
+  std::string_view text;
+  bool asked = false;
+
+  static int give(char* into, int size, int /*for_writing*/, void* self) noexcept {
+    auto& p = *static_cast<password*>(self);
+    p.asked = true;
+    if (p.text.empty() || p.text.size() > static_cast<std::size_t>(size)) return -1;
+    std::memcpy(into, p.text.data(), p.text.size());
+    return static_cast<int>(p.text.size());
+  }
+};
+
+result<evp_pkey_ptr> parse_key(std::string_view text, std::string_view password_text) {
+  ERR_clear_error();
+  const bio_ptr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
+  if (!bio) return fail(library_error("BIO_new_mem_buf"));
+  password p{.text = password_text};
+  evp_pkey_ptr key(PEM_read_bio_PrivateKey(bio.get(), nullptr, &password::give, &p));
+  if (key) return key;
+  const queued_error cause = take_queue();
+  if (p.asked && password_text.empty()) return fail(errc::bad_pem, "is encrypted; set key_password");
+  if (p.asked) return fail(errc::bad_pem, "cannot be decrypted with key_password");
+  return fail(errc::bad_pem, cat({"not a private key that libssl can read: ", cause.reason()}));
+}
+
+result<x509_ptr> parse_certificate(const bytes& der) {
+  const auto* data = reinterpret_cast<const unsigned char*>(der.data());
+  x509_ptr certificate(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
+  if (certificate) return certificate;
+  return fail(errc::bad_pem, cat({"a certificate that libssl cannot read: ", take_queue().reason()}));
+}
+
+// Refuses at once what would be refused in each handshake: keys and signatures below the security level.
+result<void> check_strength(const libssl_keypair& pair) {
+  const ssl_ctx_ptr scratch(SSL_CTX_new(TLS_method()));
+  if (!scratch) return fail(library_error("SSL_CTX_new"));
+  SSL_CTX_set_security_level(scratch.get(), security_level);
+  if (SSL_CTX_use_certificate(scratch.get(), pair.certificate.get()) == 1) return {};
+  return fail(errc::bad_config, cat({"too weak: ", take_queue().reason()}));
+}
+
+result<libssl_keypair> make(const keypair_settings& pair, std::string_view password_text) {
+  libssl_keypair made;
+  for (const bytes& der : pair.chain) {
+    auto certificate = parse_certificate(der);
+    if (!certificate) return fail(errc::bad_pem, cat({pair.option, "cert: ", certificate.error().message}));
+    if (!made.certificate) {
+      made.certificate = std::move(*certificate);
+      continue;
+    }
+    if (!made.intermediates) made.intermediates.reset(sk_X509_new_null());
+    if (!made.intermediates || sk_X509_push(made.intermediates.get(), certificate->get()) == 0) {
+      return fail(library_error("sk_X509_push"));
+    }
+    static_cast<void>(certificate->release());  // the stack owns it now
+  }
+  auto key = parse_key(pair.key.view(), password_text);
+  if (!key) return fail(errc::bad_pem, cat({pair.option, "key: ", key.error().message}));
+  made.key = std::move(*key);
+  if (X509_check_private_key(made.certificate.get(), made.key.get()) != 1) {
+    ERR_clear_error();
+    return fail(errc::key_mismatch, cat({pair.option, "key: does not belong to the certificate in ", pair.option, "cert"}));
+  }
+  if (auto strong = check_strength(made); !strong) {
+    return fail(errc::bad_config, cat({pair.option, "cert: ", strong.error().message}));
+  }
+  return made;
+}
+
+// The name that a keypair is found by: a digest, so that neither key nor password stays in memory for it.
+std::string identity(const keypair_settings& pair, std::string_view password_text) {
+  digest all;
+  for (const bytes& der : pair.chain) all.add(der);
+  all.add(std::as_bytes(std::span(pair.key.view())));
+  all.add(std::as_bytes(std::span(password_text)));
+  const auto sum = all.sum();
+  return {reinterpret_cast<const char*>(sum.data()), sum.size()};
+}
+
+}  // namespace
+
+result<std::shared_ptr<const libssl_credentials>> load_credentials(const settings& set) {
+  auto loaded = std::make_shared<libssl_credentials>();
+  const std::string_view password_text = set.key_password.view();
+  for (const keypair_settings& pair : set.keypairs) {
+    auto made = table().find_or_make(identity(pair, password_text), [&] { return make(pair, password_text); });
+    if (!made) return fail(std::move(made.error()));
+    loaded->keypairs.push_back(std::move(*made));
+  }
+  return loaded;
+}
+
+intern_count keypair_count() { return table().count(); }
+
+STLS_NAMESPACE_END

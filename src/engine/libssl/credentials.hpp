@@ -1,0 +1,34 @@
+// Certificates and private keys in OpenSSL's form.
+#pragma once
+
+#include "base/intern.hpp"
+#include "config/settings.hpp"
+#include "engine/libssl/openssl.hpp"
+
+#include <stls/engine.hpp>
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+
+#include <memory>
+#include <vector>
+
+STLS_NAMESPACE_BEGIN
+
+// libssl_keypair is a certificate, its intermediates and its key, known to belong together. Those of equal content
+// are one object in the process.
+struct libssl_keypair {
+  x509_ptr certificate;
+  x509_stack_ptr intermediates;
+  evp_pkey_ptr key;
+};
+
+struct libssl_credentials final : credentials {
+  std::vector<std::shared_ptr<const libssl_keypair>> keypairs;  // in the order of settings::keypairs
+};
+
+[[nodiscard]] result<std::shared_ptr<const libssl_credentials>> load_credentials(const settings&);
+
+// keypair_count is for tests.
+[[nodiscard]] intern_count keypair_count();
+
+STLS_NAMESPACE_END

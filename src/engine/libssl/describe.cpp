@@ -1,0 +1,55 @@
+#include "base/text.hpp"
+#include "engine/libssl/certificate_der.hpp"
+#include "engine/libssl/digest.hpp"
+#include "engine/libssl/engine.hpp"
+#include "engine/libssl/groups.hpp"
+#include "x509/certificate.hpp"
+
+STLS_NAMESPACE_BEGIN
+
+namespace {
+
+std::string hash_text(const bytes& der) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text = "SHA256:";
+  for (const std::byte b : digest::of(der)) {
+    text += digits[std::to_integer<unsigned>(b) >> 4U];
+    text += digits[std::to_integer<unsigned>(b) & 0xfU];
+  }
+  return text;
+}
+
+std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
+
+}  // namespace
+
+void libssl_engine::describe(conn_info& info) const {
+  SSL* ssl = ssl_.get();
+  info.version = SSL_get_version(ssl);
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  info.cipher = text_or_empty(SSL_CIPHER_get_name(cipher));
+  info.cipher_strength = SSL_CIPHER_get_bits(cipher, nullptr);
+  info.group = group_name(ssl);
+  info.resumed = SSL_session_reused(ssl) == 1;
+  const unsigned char* protocol = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl, &protocol, &size);
+  if (size != 0) info.alpn.assign(reinterpret_cast<const char*>(protocol), size);
+  info.servername = context_->side() == role::client
+                        ? name_.text
+                        : escaped(text_or_empty(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)));
+
+  const X509* own = SSL_get0_peer_certificate(ssl);
+  if (own == nullptr) return;
+  info.peer_certificate_given = true;
+  info.peer_chain.push_back(certificate_der(own));
+  // On a client the chain begins with the peer's own certificate, on a server behind it.
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
+  for (int i = context_->side() == role::client ? 1 : 0; i < sk_X509_num(chain); ++i) {
+    info.peer_chain.push_back(certificate_der(sk_X509_value(chain, i)));
+  }
+  if (const auto parsed = x509::parse_certificate(info.peer_chain.front())) info.peer = x509::describe(*parsed);
+  info.peer.hash = hash_text(info.peer_chain.front());
+}
+
+STLS_NAMESPACE_END

@@ -1,0 +1,267 @@
+#include "engine/libssl/engine.hpp"
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "engine/libssl/bio.hpp"
+#include "engine/libssl/errors.hpp"
+#include "engine/libssl/verify.hpp"
+
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <array>
+#include <new>
+
+STLS_NAMESPACE_BEGIN
+
+namespace {
+
+// One record. A call of SSL_write that spans several could leave some of them sent and one half sent, which the
+// contract of wants cannot express.
+constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
+
+}  // namespace
+
+result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl_context> ctx, x509::server_name name,
+                                                    buffering buffers) {
+  auto made = std::make_unique<libssl_engine>(std::move(ctx), std::move(name));
+  if (auto done = made->start(buffers); !done) return fail(std::move(done.error()));
+  return made;
+}
+
+result<void> libssl_engine::start(buffering buffers) {
+  ERR_clear_error();
+  ssl_.reset(SSL_new(context_->get()));
+  if (!ssl_) return fail(library_error("SSL_new"));
+  SSL* ssl = ssl_.get();
+  SSL_set_app_data(ssl, this);
+  bio_ptr bio = new_wire_bio(wire_);
+  if (!bio) return fail(library_error("BIO_new"));
+  SSL_set_bio(ssl, bio.get(), bio.get());  // takes one reference for both
+  static_cast<void>(bio.release());
+  SSL_set_read_ahead(ssl, buffers == buffering::exact ? 0 : 1);
+  if (buffers == buffering::transient) SSL_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+  if (context_->side() == role::server) {
+    SSL_set_accept_state(ssl);
+    return {};
+  }
+  SSL_set_connect_state(ssl);
+  // RFC 6066 section 3: literal addresses are not sent.
+  if (!name_.text.empty() && !name_.is_ip() && SSL_set_tlsext_host_name(ssl, name_.text.c_str()) != 1) {
+    return fail(library_error("SSL_set_tlsext_host_name"));
+  }
+  return {};
+}
+
+libssl_engine& libssl_engine::of(const SSL* ssl) noexcept {
+  return *static_cast<libssl_engine*>(SSL_get_app_data(ssl));
+}
+
+// -- callbacks ---------------------------------------------------------------------------------------------------
+
+int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept {
+  auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
+  libssl_engine& self = of(ssl);
+  const settings& set = self.context_->options();
+  const bool by_name = self.context_->side() == role::client && set.verify_name;
+  auto verified = guarded([&] { return verify_chain(store, set, by_name ? &self.name_ : nullptr); });
+  if (verified) return 1;
+  self.verdict_ = std::move(verified.error());
+  if (X509_STORE_CTX_get_error(store) == X509_V_OK) X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
+  return 0;
+}
+
+void libssl_engine::note_alert(const SSL* ssl, int where, int alert) noexcept {
+  const bool written = (where & SSL_CB_ALERT) != 0 && (where & SSL_CB_WRITE) != 0;
+  // Warnings (close_notify, user_canceled, no_renegotiation) end nothing.
+  if (written && alert >> 8 == SSL3_AL_FATAL) of(ssl).alert_sent_ = alert & 0xff;
+}
+
+int libssl_engine::accept_servername(SSL* ssl, int* /*alert*/, void* /*unused*/) noexcept {
+  // OK makes libssl acknowledge the name; an unknown one gets the first keypair, as libtls has it.
+  return SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) == nullptr ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
+}
+
+// -- the verbs ---------------------------------------------------------------------------------------------------
+
+io_result libssl_engine::handshake(transport t) noexcept {
+  wire_.attach(t);
+  return drive_handshake();
+}
+
+io_result libssl_engine::drive_handshake() noexcept {
+  if (dead_) return flush_last_words();
+  if (established_) return {};
+  ERR_clear_error();
+  const io_result r = finished(SSL_do_handshake(ssl_.get()), 0);
+  if (!r.ok()) return r;
+  if (!answer_was_offered()) {
+    dead_ = true;
+    return refuse(errc::protocol, "handshake failed: server chose an application protocol that was not offered");
+  }
+  established_ = true;
+  return r;
+}
+
+io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
+  wire_.attach(t);
+  if (const io_result r = drive_handshake(); !r.ok()) return r;
+  for (;;) {
+    ERR_clear_error();
+    std::size_t n = 0;
+    const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
+    if (answer == 1) return finished(1, n);
+    const int reason = SSL_get_error(ssl_.get(), answer);
+    if (reason == SSL_ERROR_ZERO_RETURN) {
+      want_pending_ = false;
+      return {0, io_status::eof};
+    }
+    // Once close_notify is sent, libssl answers a post-handshake message of the peer with an error without a
+    // reason, having dropped the message. Reading goes on behind it.
+    const bool dropped_message = reason == SSL_ERROR_SYSCALL && close_notify_sent_ && ERR_peek_error() == 0 &&
+                                 !wire_.failed() && !wire_.at_eof();
+    if (!dropped_message) return failed(reason);
+  }
+}
+
+io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
+  wire_.attach(t);
+  if (from.size() < unsent_) {
+    return refuse(errc::invalid_argument, "send repeated with fewer bytes than before the want");
+  }
+  if (const io_result r = drive_handshake(); !r.ok()) return r;
+  const std::size_t size = unsent_ != 0 ? unsent_ : std::min(from.size(), record_size);
+  ERR_clear_error();
+  std::size_t n = 0;
+  const int answer = SSL_write_ex(ssl_.get(), from.data(), size, &n);
+  if (answer == 1) {
+    unsent_ = 0;
+    return finished(1, n);
+  }
+  const io_result r = finished(answer, 0);
+  unsent_ = r.wants() ? size : 0;
+  return r;
+}
+
+io_result libssl_engine::shutdown(transport t) noexcept {
+  wire_.attach(t);
+  if (dead_) return flush_last_words();
+  return send_close_notify();
+}
+
+io_result libssl_engine::close(transport t) noexcept {
+  wire_.attach(t);
+  if (dead_) return flush_last_words();
+  if (!established_) return {};  // there is nothing yet whose end could be mistaken
+  return send_close_notify();
+}
+
+io_result libssl_engine::send_close_notify() noexcept {
+  if (close_notify_sent_) return {};
+  ERR_clear_error();
+  if (unsent_ != 0) {
+    // A record that is half out must be finished first. libssl has it, and asks only for its size.
+    static const std::array<std::byte, record_size> anything{};
+    std::size_t n = 0;
+    const int answer = SSL_write_ex(ssl_.get(), anything.data(), unsent_, &n);
+    if (answer != 1) return finished(answer, 0);
+    unsent_ = 0;
+  }
+  // libssl refuses to shut down while it answers a KeyUpdate.
+  if (SSL_in_init(ssl_.get()) == 1) {
+    if (const io_result r = finished(SSL_do_handshake(ssl_.get()), 0); !r.ok()) return r;
+  }
+  // 0 says: sent, and the peer's not received yet. It is not waited for (RFC 8446 section 6.1).
+  const int answer = SSL_shutdown(ssl_.get());
+  const io_result r = finished(answer == 0 ? 1 : answer, 0);
+  close_notify_sent_ = r.ok();
+  return r;
+}
+
+bool libssl_engine::release_buffers() noexcept {
+  if (want_pending_) return false;
+  return SSL_free_buffers(ssl_.get()) == 1;
+}
+
+std::size_t libssl_engine::pending() const noexcept {
+  return dead_ ? 0 : static_cast<std::size_t>(std::max(0, SSL_pending(ssl_.get())));
+}
+
+error libssl_engine::take_error() noexcept { return std::exchange(error_, error()); }
+
+// -- results -----------------------------------------------------------------------------------------------------
+
+io_result libssl_engine::finished(int answer, std::size_t n) noexcept {
+  if (answer == 1) {
+    want_pending_ = false;
+    return {n, io_status::ok};
+  }
+  return failed(SSL_get_error(ssl_.get(), answer));
+}
+
+io_result libssl_engine::failed(int ssl_error) noexcept {
+  std::optional<io_status> want;
+  if (ssl_error == SSL_ERROR_WANT_READ) want = wire_.read_want();
+  if (ssl_error == SSL_ERROR_WANT_WRITE) want = wire_.write_want();
+  want_pending_ = want.has_value();
+  if (want) return {0, *want};
+  dead_ = true;
+  error_ = guarded([&]() -> result<error> { return explain(ssl_error); }).value_or(error(errc::out_of_memory, {}));
+  // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
+  if (wire_.write_want()) last_words_ = wire_.refused();
+  return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *wire_.write_want()};
+}
+
+io_result libssl_engine::flush_last_words() noexcept {
+  while (!last_words_.empty()) {
+    const io_result r = wire_.push(last_words_);
+    if (r.wants()) return r;
+    if (!r.ok()) break;  // nobody is there to hear it
+    last_words_ = last_words_.subspan(r.bytes);
+  }
+  last_words_ = {};
+  return {0, io_status::error};
+}
+
+io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
+  error_ = guarded([&]() -> result<error> { return error(code, sentence); }).value_or(error(code, {}));
+  return {0, io_status::error};
+}
+
+error libssl_engine::explain(int ssl_error) {
+  const queued_error cause = take_queue();
+  const bool in_handshake = !established_;
+  if (verdict_.code) {
+    if (alert_sent_ != -1) verdict_.alert = alert_sent_;
+    return std::move(verdict_);
+  }
+  if (const int alert = cause.alert_received(); alert != -1) {
+    error e(errc::alert_received, cat({in_handshake ? "handshake failed: " : "", "alert received: ", alert_name(alert)}));
+    e.alert = alert;
+    return e;
+  }
+  if (wire_.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return wire_.failure();
+  if (wire_.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
+    return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
+                                          : "connection ended without close_notify"};
+  }
+  if (cause.code == 0) {
+    return {errc::internal, cat({"libssl: error ", std::to_string(ssl_error), " without a reason"})};
+  }
+  error e = protocol_error(cause, in_handshake);
+  e.alert = alert_sent_;
+  return e;
+}
+
+bool libssl_engine::answer_was_offered() const noexcept {
+  if (context_->side() == role::server) return true;
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  SSL_get0_alpn_selected(ssl_.get(), &chosen, &size);
+  if (size == 0) return true;
+  const std::string_view protocol(reinterpret_cast<const char*>(chosen), size);
+  const auto& offered = context_->options().alpn;
+  return std::find(offered.begin(), offered.end(), protocol) != offered.end();
+}
+
+STLS_NAMESPACE_END

@@ -1,0 +1,74 @@
+// One end of one connection on libssl.
+#pragma once
+
+#include "engine/libssl/context.hpp"
+#include "engine/libssl/openssl.hpp"
+#include "engine/wire.hpp"
+#include "x509/server_name.hpp"
+
+#include <stls/engine.hpp>
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+STLS_NAMESPACE_BEGIN
+
+class libssl_engine final : public engine {
+ public:
+  // make makes a client that verifies the peer as `name`, or a server, after the role of the context.
+  [[nodiscard]] static result<std::unique_ptr<engine>> make(std::shared_ptr<const libssl_context>, x509::server_name,
+                                                            buffering);
+
+  libssl_engine(std::shared_ptr<const libssl_context> ctx, x509::server_name name) noexcept
+      : context_(std::move(ctx)), name_(std::move(name)) {}
+
+  io_result handshake(transport) noexcept override;
+  io_result read(transport, std::span<std::byte> into) noexcept override;
+  io_result write(transport, std::span<const std::byte> from) noexcept override;
+  io_result shutdown(transport) noexcept override;
+  io_result close(transport) noexcept override;
+  bool release_buffers() noexcept override;
+  [[nodiscard]] std::size_t pending() const noexcept override;
+  [[nodiscard]] bool established() const noexcept override { return established_; }
+  void describe(conn_info&) const override;
+  error take_error() noexcept override;
+
+  // Callbacks of libssl, for the context to set.
+  static int verify_peer(X509_STORE_CTX*, void*) noexcept;
+  static void note_alert(const SSL*, int where, int alert) noexcept;
+  static int accept_servername(SSL*, int* alert, void*) noexcept;
+
+ private:
+  result<void> start(buffering);
+  static libssl_engine& of(const SSL* ssl) noexcept;
+
+  io_result drive_handshake() noexcept;
+  io_result send_close_notify() noexcept;
+  // finished turns the answer of an SSL_ function into ours.
+  io_result finished(int answer, std::size_t bytes) noexcept;
+  io_result failed(int ssl_error) noexcept;
+  io_result refuse(errc code, const char* sentence) noexcept;
+  error explain(int ssl_error);
+  [[nodiscard]] bool answer_was_offered() const noexcept;
+  // flush_last_words writes what libssl wanted to say, e.g. an alert, when it failed. False: a want; repeat.
+  io_result flush_last_words() noexcept;
+
+  std::shared_ptr<const libssl_context> context_;
+  x509::server_name name_;
+  wire wire_;
+  ssl_ptr ssl_;
+  error error_;                       // what take_error will give
+  error verdict_;                     // why the peer's certificate was refused
+  std::size_t unsent_ = 0;            // size of the record that libssl has made, but could not write yet
+  std::span<const std::byte> last_words_;
+  int alert_sent_ = -1;
+  bool established_ = false;
+  bool dead_ = false;                 // failed for good: libssl must not be called any more
+  bool close_notify_sent_ = false;
+  bool want_pending_ = false;
+};
+
+STLS_NAMESPACE_END
