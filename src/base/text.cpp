@@ -55,7 +55,7 @@ std::string cat(std::initializer_list<std::string_view> parts) {
   return joined;
 }
 
-std::string quoted(std::string_view untrusted) {
+std::string in_quotes(std::string_view untrusted) {
   std::string out = "'";
   append_escaped(out, untrusted.substr(0, quoted_limit));
   // The dots stand outside: inside they could be the text's own.

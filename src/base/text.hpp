@@ -14,9 +14,9 @@ STLS_NAMESPACE_BEGIN
 // cat joins its arguments.
 [[nodiscard]] std::string cat(std::initializer_list<std::string_view> parts);
 
-// quoted puts untrusted text in single quotes: bytes outside of printable ASCII, single quotes and backslashes as
+// in_quotes puts untrusted text in single quotes: bytes outside of printable ASCII, single quotes and backslashes as
 // \xHH, and no more than 100 bytes of it; then "..." follows the quotes.
-[[nodiscard]] std::string quoted(std::string_view untrusted);
+[[nodiscard]] std::string in_quotes(std::string_view untrusted);
 
 // escaped is the same without the quotes and without the limit.
 [[nodiscard]] std::string escaped(std::string_view untrusted);

@@ -49,7 +49,7 @@ result<anchor_bundle> parse_bundle(std::string_view text) {
     if (seen.insert(block.der).second) bundle.certificates.push_back(std::move(block.der));
   }
   if (bundle.certificates.empty()) {
-    return fail(errc::bad_pem, cat({"holds no CERTIFICATE, but ", quoted(blocks->front().label)}));
+    return fail(errc::bad_pem, cat({"holds no CERTIFICATE, but ", in_quotes(blocks->front().label)}));
   }
   return bundle;
 }
@@ -85,12 +85,12 @@ result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& direct
     all += *text;
     all += '\n';
     if (all.size() > document_limit) {
-      return fail(errc::too_large, cat({quoted(directory), " holds more than ", std::to_string(document_limit),
+      return fail(errc::too_large, cat({in_quotes(directory), " holds more than ", std::to_string(document_limit),
                                         " bytes of certificates"}));
     }
   }
   if (all.empty()) {
-    return fail(errc::bad_config, cat({quoted(directory),
+    return fail(errc::bad_config, cat({in_quotes(directory),
                                        " holds no certificate in a file named by its hash; run `openssl rehash` on it"}));
   }
   return intern(all);

@@ -34,7 +34,7 @@ result<void> read_chain(const pem& cert, keypair_settings& pair) {
     pair.chain.push_back(std::move(block.der));
   }
   if (done && pair.chain.empty()) {
-    return fail(errc::bad_pem, cat({"holds no CERTIFICATE, but ", quoted(blocks->front().label)}));
+    return fail(errc::bad_pem, cat({"holds no CERTIFICATE, but ", in_quotes(blocks->front().label)}));
   }
   return done;
 }
@@ -50,7 +50,7 @@ result<void> read_key(const pem& key, keypair_settings& pair) {
     if (!block.label.ends_with("PRIVATE KEY")) continue;
     if (keys++ == 0) pair.key = secret(block.whole);
   }
-  if (keys == 0) return fail(errc::bad_pem, cat({"holds no PRIVATE KEY, but ", quoted(blocks->front().label)}));
+  if (keys == 0) return fail(errc::bad_pem, cat({"holds no PRIVATE KEY, but ", in_quotes(blocks->front().label)}));
   if (keys > 1) return fail(errc::bad_pem, cat({"holds ", std::to_string(keys), " private keys; one is expected"}));
   return {};
 }

@@ -36,7 +36,7 @@ result<version_set> parse_versions(std::string_view words) {
   }
   if (set.empty()) {
     return fail(errc::bad_config,
-                cat({"protocols: ", quoted(words), " leaves no version; name tlsv1.2, tlsv1.3 or both"}));
+                cat({"protocols: ", in_quotes(words), " leaves no version; name tlsv1.2, tlsv1.3 or both"}));
   }
   return set;
 }

@@ -27,7 +27,7 @@ result<const provider*> choose_provider(std::string_view option) {
   if (const provider* found = find_provider(name); found != nullptr) return found;
   std::string known;
   for (const provider* p : providers()) known += cat({known.empty() ? "" : ", ", p->name()});
-  return fail(errc::bad_config, cat({source, ": unknown engine ", quoted(name), "; built in: ", known}));
+  return fail(errc::bad_config, cat({source, ": unknown engine ", in_quotes(name), "; built in: ", known}));
 }
 
 tl::unexpected<error> not_supported(std::string_view option, const provider& engine) {

@@ -97,7 +97,7 @@ bool is_algorithm(der_view content) noexcept {
   der_reader reader(content);
   const auto oid = reader.next(tag::oid);
   if (!oid || !valid_oid(oid->content)) return false;
-  reader.next();  // parameters, which may be left out
+  if (!reader.at_end()) reader.next();  // parameters, which may be left out
   return reader.at_end();
 }
 

@@ -19,7 +19,7 @@ bool der_reader::next_is(tag type) const noexcept {
 }
 
 std::optional<der_value> der_reader::next() noexcept {
-  if (!ok_) return std::nullopt;
+  if (!ok_ || left_.empty()) return std::nullopt;
   ok_ = false;  // until the value turns out well
 
   if (left_.size() < 2) return std::nullopt;

@@ -40,7 +40,8 @@ class der_reader {
   [[nodiscard]] bool ok() const noexcept { return ok_; }
   [[nodiscard]] bool at_end() const noexcept { return ok_ && left_.empty(); }
   [[nodiscard]] bool next_is(tag) const noexcept;
-  // next takes the next value. With a tag: it must have that one, else the reader fails.
+  // next takes the next value; nothing is left at the end. With a tag: there must be one that has it, else the
+  // reader fails.
   std::optional<der_value> next() noexcept;
   std::optional<der_value> next(tag) noexcept;
   // optional takes the next value if it has that tag, and does not fail otherwise.

@@ -166,25 +166,62 @@ struct attribute {
   bool same_set = false;  // as the attribute before it
 };
 
-// string_octets gives the octets of an attribute's value as libcrypto keeps them. Nothing: not a string in
-// DER.
+bool is_character(std::uint32_t c) noexcept { return c <= 0x10ffff && (c < 0xd800 || c > 0xdfff); }
+
+// big_endian reads `size` octets at `i`.
+std::uint32_t big_endian(der_view octets, std::size_t i, std::size_t size) noexcept {
+  std::uint32_t value = 0;
+  for (const std::byte b : octets.subspan(i, size)) value = value << 8U | std::to_integer<std::uint32_t>(b);
+  return value;
+}
+
+// is_wide says whether these are characters of `size` octets each.
+bool is_wide(der_view octets, std::size_t size) noexcept {
+  if (octets.size() % size != 0) return false;
+  for (std::size_t i = 0; i < octets.size(); i += size) {
+    if (!is_character(big_endian(octets, i, size))) return false;
+  }
+  return true;
+}
+
+// is_utf8 says whether these are characters in their shortest form (RFC 3629 section 3).
+bool is_utf8(der_view octets) noexcept {
+  constexpr std::array<std::uint32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};  // by the number of octets
+  for (std::size_t i = 0; i < octets.size();) {
+    const std::uint32_t lead = big_endian(octets, i, 1);
+    if ((lead >= 0x80 && lead < 0xc0) || lead >= 0xf8) return false;
+    const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    if (size > octets.size() - i) return false;
+    std::uint32_t c = size == 1 ? lead : lead & (0x7fU >> size);
+    for (std::size_t j = 1; j < size; ++j) {
+      const std::uint32_t octet = big_endian(octets, i + j, 1);
+      if ((octet & 0xc0U) != 0x80) return false;
+      c = c << 6U | (octet & 0x3fU);
+    }
+    if (c < smallest[size] || !is_character(c)) return false;
+    i += size;
+  }
+  return true;
+}
+
+// string_octets gives the octets of an attribute's value as libcrypto keeps them. Nothing: not a string in DER. What
+// is refused here, libcrypto refuses as well.
 std::optional<der_view> string_octets(const der_value& value) noexcept {
   constexpr auto constructed = std::uint8_t{0x20};
   if (value.type == tag::sequence) return value.whole;
   if (static_cast<std::uint8_t>(value.type) >= constructed) return std::nullopt;
+  bool valid = true;
   switch (value.type) {
     case tag::bit_string:
       if (!valid_bit_string(value.content)) return std::nullopt;
       return value.content.subspan(1);
-    case tag::bmp_string:
-      if (value.content.size() % 2 != 0) return std::nullopt;
-      return value.content;
-    case tag::universal_string:
-      if (value.content.size() % 4 != 0) return std::nullopt;
-      return value.content;
-    default:
-      return value.content;
+    case tag::utf8_string: valid = is_utf8(value.content); break;
+    case tag::bmp_string: valid = is_wide(value.content, 2); break;
+    case tag::universal_string: valid = is_wide(value.content, 4); break;
+    default: break;
   }
+  if (!valid) return std::nullopt;
+  return value.content;
 }
 
 // attribute_reader walks the attributes of a Name, set after set.
@@ -315,11 +352,8 @@ void append_value(std::string& out, der_view value) {
   }
 }
 
-// append_utf8 appends one character. False: it is none, or it is NUL, which no name has and which would cut
-// it short in C.
-bool append_utf8(std::string& out, std::uint32_t c) {
+void append_utf8(std::string& out, std::uint32_t c) {
   const auto put = [&out](std::uint32_t octet) { out += static_cast<char>(octet); };
-  if (c == 0 || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return false;
   if (c < 0x80) {
     put(c);
   } else if (c < 0x800) {
@@ -335,79 +369,23 @@ bool append_utf8(std::string& out, std::uint32_t c) {
     put(0x80U | (c >> 6U & 0x3fU));
     put(0x80U | (c & 0x3fU));
   }
-  return true;
 }
 
-// big_endian reads `size` octets at `i`.
-std::uint32_t big_endian(der_view octets, std::size_t i, std::size_t size) noexcept {
-  std::uint32_t value = 0;
-  for (const std::byte b : octets.subspan(i, size)) value = value << 8U | std::to_integer<std::uint32_t>(b);
-  return value;
-}
-
-bool from_utf8(std::string& out, der_view octets) {
-  for (std::size_t i = 0; i < octets.size();) {
-    const std::uint32_t lead = big_endian(octets, i, 1);
-    const std::size_t size = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    if (size > octets.size() - i) return false;
-    const std::size_t before = out.size();
-    std::uint32_t c = size == 1 ? lead : lead & (0x7fU >> size);
-    for (std::size_t j = 1; j < size; ++j) c = c << 6U | (big_endian(octets, i + j, 1) & 0x3fU);
-    if (!append_utf8(out, c)) return false;
-    // UTF-8 is well formed exactly if it is what its characters are encoded as (RFC 3629 section 3).
-    if (std::string_view(out).substr(before) != as_text(octets.subspan(i, size))) return false;
-    i += size;
-  }
-  return true;
-}
-
-// from_utf16 reads BMPString. It should hold no surrogates, but writers put UTF-16 into it, and others read
-// it so.
-bool from_utf16(std::string& out, der_view octets) {
-  for (std::size_t i = 0; i < octets.size(); i += 2) {
-    std::uint32_t c = big_endian(octets, i, 2);
-    if (c >= 0xd800 && c < 0xdc00 && i + 4 <= octets.size()) {
-      const std::uint32_t low = big_endian(octets, i + 2, 2);
-      if (low < 0xdc00 || low > 0xdfff) return false;
-      c = 0x10000 + ((c - 0xd800) << 10U) + (low - 0xdc00);
-      i += 2;
-    }
-    if (!append_utf8(out, c)) return false;
-  }
-  return true;
-}
-
-// from_octets reads strings of one character an octet, none of them beyond `last`.
-bool from_octets(std::string& out, der_view octets, std::uint32_t last) {
-  return std::all_of(octets.begin(), octets.end(), [&](std::byte b) {
-    const auto c = std::to_integer<std::uint32_t>(b);
-    return c <= last && append_utf8(out, c);
-  });
-}
-
-bool from_utf32(std::string& out, der_view octets) {
-  for (std::size_t i = 0; i < octets.size(); i += 4) {
-    if (!append_utf8(out, big_endian(octets, i, 4))) return false;
-  }
-  return true;
-}
-
-bool append_string(std::string& out, const attribute& a) {
+// as_utf8 converts a string; empty: its type does not say how.
+std::string as_utf8(const attribute& a) {
+  std::size_t octets_each = 1;
   switch (a.string_type) {
-    case tag::utf8_string:
-      return from_utf8(out, a.value);
-    case tag::bmp_string:
-      return from_utf16(out, a.value);
-    case tag::universal_string:
-      return from_utf32(out, a.value);
-    case tag::t61_string:
-      return from_octets(out, a.value, 0xff);  // in practice Latin-1
+    case tag::utf8_string: return std::string(as_text(a.value));
+    case tag::bmp_string: octets_each = 2; break;
+    case tag::universal_string: octets_each = 4; break;
     case tag::printable_string:
     case tag::ia5_string:
-      return from_octets(out, a.value, 0x7f);
-    default:
-      return false;
+    case tag::t61_string: break;  // Latin-1, as all the world takes it
+    default: return {};
   }
+  std::string out;
+  for (std::size_t i = 0; i < a.value.size(); i += octets_each) append_utf8(out, big_endian(a.value, i, octets_each));
+  return out;
 }
 
 }  // namespace
@@ -439,9 +417,11 @@ std::string common_name(der_view name) {
   while (const auto a = reader.next()) {
     if (as_text(a->type) == common_name_type) last = a;
   }
-  std::string out;
-  if (!reader.ok() || !last || !append_string(out, *last)) return {};
-  return out;
+  if (!reader.ok() || !last) return {};
+  std::string text = as_utf8(*last);
+  // No name has a NUL in it, and in C it would be taken for another one.
+  if (text.find('\0') != std::string::npos) return {};
+  return text;
 }
 
 }  // namespace x509

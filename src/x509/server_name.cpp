@@ -91,17 +91,17 @@ tl::unexpected<error> refuse(std::initializer_list<std::string_view> why) {
 
 // refuse_character explains a character that DNS names do not have.
 tl::unexpected<error> refuse_character(std::string_view name) {
-  if (name.find('\0') != std::string_view::npos) return refuse({quoted(name), " holds a NUL byte"});
+  if (name.find('\0') != std::string_view::npos) return refuse({in_quotes(name), " holds a NUL byte"});
   if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
-    return refuse({quoted(name), " is not ASCII; use its A-label (xn--...)"});
+    return refuse({in_quotes(name), " is not ASCII; use its A-label (xn--...)"});
   }
-  if (name.starts_with('[')) return refuse({quoted(name), " is in brackets; an IPv6 address stands without"});
+  if (name.starts_with('[')) return refuse({in_quotes(name), " is in brackets; an IPv6 address stands without"});
   if (name.find('%') != std::string_view::npos) {
-    return refuse({quoted(name), " has a zone; certificates do not know zones"});
+    return refuse({in_quotes(name), " has a zone; certificates do not know zones"});
   }
   if (name.find('*') != std::string_view::npos)
-    return refuse({quoted(name), " is a wildcard; name one server"});
-  return refuse({quoted(name), " is neither a DNS name nor an IP address"});
+    return refuse({in_quotes(name), " is a wildcard; name one server"});
+  return refuse({in_quotes(name), " is neither a DNS name nor an IP address"});
 }
 
 }  // namespace
@@ -130,10 +130,10 @@ result<server_name> parse_server_name(std::string_view name) {
     return !label.empty() && label.size() <= label_limit;
   };
   if (!each_label(name, fits)) {
-    if (bad_label.empty()) return refuse({quoted(name), " has an empty label"});
+    if (bad_label.empty()) return refuse({in_quotes(name), " has an empty label"});
     return refuse({"label of ", std::to_string(bad_label.size()), " bytes, the limit is 63"});
   }
-  if (all_numeric(name)) return refuse({quoted(name), " looks like an IPv4 address, but is none"});
+  if (all_numeric(name)) return refuse({in_quotes(name), " looks like an IPv4 address, but is none"});
   parsed.text.resize(name.size());
   return parsed;
 }

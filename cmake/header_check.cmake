@@ -1,0 +1,15 @@
+# Every public header compiles alone, and twice in a row: one translation unit each, with nothing but the public
+# include folder in sight.
+file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR}/include CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp)
+set(units "")
+foreach(header IN LISTS headers)
+  string(REPLACE / _ unit ${header})
+  set(unit ${PROJECT_BINARY_DIR}/header_check/${unit}.cpp)
+  file(CONFIGURE OUTPUT ${unit} CONTENT "#include <${header}>\n#include <${header}>\n")
+  list(APPEND units ${unit})
+endforeach()
+if(units)
+  add_library(stls_header_check OBJECT ${units})
+  target_include_directories(stls_header_check PRIVATE ${PROJECT_SOURCE_DIR}/include)
+  target_link_libraries(stls_header_check PRIVATE stls_build_flags tl::expected)
+endif()

@@ -1,0 +1,33 @@
+include(CMakePackageConfigHelpers)
+
+set(stls_static OFF)
+get_target_property(stls_type stls TYPE)
+if(stls_type STREQUAL STATIC_LIBRARY)
+  set(stls_static ON)
+endif()
+
+install(DIRECTORY include/stls DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN *.hpp)
+install(TARGETS stls EXPORT stlsTargets)
+set(stls_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/stls)
+install(EXPORT stlsTargets NAMESPACE stls:: DESTINATION ${stls_cmake_dir})
+configure_package_config_file(cmake/stlsConfig.cmake.in stlsConfig.cmake INSTALL_DESTINATION ${stls_cmake_dir})
+# Before 1.0 every minor version may break the interface.
+write_basic_package_version_file(stlsConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stlsConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/stlsConfigVersion.cmake
+  DESTINATION ${stls_cmake_dir})
+
+# pkg-config wants the .pc files of Requires.private even for a shared library, and so would force libssl's headers on
+# everyone. A shared libstls needs none; a static one does, whether or not the caller says --static.
+set(stls_pc_requires "")
+if(stls_static AND STLS_WITH_LIBSSL)
+  set(stls_pc_requires "Requires: libssl libcrypto")
+endif()
+cmake_path(APPEND stls_pc_libdir "\${prefix}" ${CMAKE_INSTALL_LIBDIR})
+cmake_path(APPEND stls_pc_includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR})
+set(stls_pc_prefix "@stls_pc_prefix@")
+configure_file(cmake/stls.pc.in stls.pc.in @ONLY)
+# `cmake --install --prefix` may name another prefix than the one configured, so the file is finished only then.
+install(CODE "
+  set(stls_pc_prefix \"\${CMAKE_INSTALL_PREFIX}\")
+  configure_file(\"${CMAKE_CURRENT_BINARY_DIR}/stls.pc.in\" \"${CMAKE_CURRENT_BINARY_DIR}/stls.pc\" @ONLY)")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stls.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,111 @@
+// What the two file clients share: their command line, and the table that --verbose prints.
+#pragma once
+
+#include <getopt.h>
+
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <stls/stls.hpp>
+#include <string>
+
+struct client_arguments {
+  std::string host, port, name;
+  std::string servername;  // what the certificate must name; default: the host
+  std::string ca;          // a file of trusted roots instead of the system's
+  std::string cert, key;   // shown to a server that asks for a certificate
+  std::string protocols;   // e.g. tlsv1.2
+  std::string engine;
+  std::string output;  // a file; default: standard output
+  bool verbose = false;
+};
+
+[[noreturn]] inline void print_usage_and_exit(const char* program) {
+  std::fprintf(stderr,
+               "usage: %s [options] HOST PORT NAME\n"
+               "  --output FILE      write there, not to standard output\n"
+               "  --servername NAME  what the certificate must name, if not HOST\n"
+               "  --ca FILE          trust these roots instead of the system's\n"
+               "  --cert FILE --key FILE  show this certificate if the server asks for one\n"
+               "  --protocols LIST   e.g. tlsv1.2\n"
+               "  --engine NAME      the TLS engine\n"
+               "  --verbose          print what was negotiated\n",
+               program);
+  std::exit(2);
+}
+
+inline client_arguments parse_arguments(int argc, char** argv) {
+  static const option known[] = {{"output", required_argument, nullptr, 'o'},
+                                 {"servername", required_argument, nullptr, 's'},
+                                 {"ca", required_argument, nullptr, 'a'},
+                                 {"cert", required_argument, nullptr, 'c'},
+                                 {"key", required_argument, nullptr, 'k'},
+                                 {"protocols", required_argument, nullptr, 'p'},
+                                 {"engine", required_argument, nullptr, 'e'},
+                                 {"verbose", no_argument, nullptr, 'v'},
+                                 {nullptr, 0, nullptr, 0}};
+  client_arguments args;
+  for (int letter = 0; (letter = ::getopt_long(argc, argv, "", known, nullptr)) != -1;) {
+    switch (letter) {
+      case 'o':
+        args.output = optarg;
+        break;
+      case 's':
+        args.servername = optarg;
+        break;
+      case 'a':
+        args.ca = optarg;
+        break;
+      case 'c':
+        args.cert = optarg;
+        break;
+      case 'k':
+        args.key = optarg;
+        break;
+      case 'p':
+        args.protocols = optarg;
+        break;
+      case 'e':
+        args.engine = optarg;
+        break;
+      case 'v':
+        args.verbose = true;
+        break;
+      default:
+        print_usage_and_exit(argv[0]);
+    }
+  }
+  if (argc - optind != 3) print_usage_and_exit(argv[0]);
+  args.host = argv[optind];
+  args.port = argv[optind + 1];
+  args.name = argv[optind + 2];
+  if (args.servername.empty()) args.servername = args.host;
+  return args;
+}
+
+// pem_file is the file at a path; an empty path is an option that was not given.
+inline stls::pem pem_file(const std::string& path) {
+  return path.empty() ? stls::pem() : stls::pem::file(path);
+}
+
+// print_info says on standard error what the handshake agreed on, and whom it verified.
+inline void print_info(const stls::conn_info& info) {
+  const auto line = [](const char* what, const std::string& value) {
+    std::fprintf(stderr, "  %-12s %s\n", what, value.empty() ? "none" : value.c_str());
+  };
+  const auto day = std::chrono::floor<std::chrono::days>(info.peer.not_after);
+  const std::chrono::year_month_day date(day);
+  char until[64];
+  std::snprintf(until, sizeof until, "%04d-%02u-%02u", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
+
+  line("version", info.version);
+  line("cipher", info.cipher + ", " + std::to_string(info.cipher_strength) + " bits");
+  line("group", info.group);
+  line("alpn", info.alpn);
+  line("server name", info.servername);
+  line("peer", info.peer.subject);
+  line("issued by", info.peer.issuer);
+  line("valid until", until);
+  line("engine", info.engine);
+}

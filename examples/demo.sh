@@ -1,0 +1,159 @@
+#!/bin/sh
+# stls at work: a real file over verified TLS, and three servers that are rightly refused.
+#
+#   examples/demo.sh BUILD_DIR [--engine NAME]
+#
+# Everything happens on the loopback interface and in a temporary directory, with certificates made for the
+# occasion. Exit status: 0, all went as this script says it must; 1, something did not; 2, wrong usage.
+set -eu
+export LC_ALL=C
+unset SSL_CERT_FILE SSL_CERT_DIR
+
+usage() {
+  echo "usage: $0 BUILD_DIR [--engine NAME]" >&2
+  exit 2
+}
+
+mebibytes=64
+build='' engine=''
+while [ $# != 0 ]; do
+  case $1 in
+    --engine) [ $# -ge 2 ] || usage && engine=$2 && shift ;;
+    -*) usage ;;
+    *) [ -z "$build" ] || usage && build=$1 ;;
+  esac
+  shift
+done
+[ -n "$build" ] || usage
+
+bold='' green='' red='' dim='' plain=''
+if [ -t 1 ]; then
+  bold=$(printf '\033[1m') green=$(printf '\033[32m') red=$(printf '\033[31m') dim=$(printf '\033[2m')
+  plain=$(printf '\033[0m')
+fi
+
+title() { printf '\n%s%s%s\n' "$bold" "$*" "$plain"; }
+say() { printf '  %s\n' "$*"; }
+good() { printf '  %sok%s  %s\n' "$green" "$plain" "$*"; }
+
+die() {
+  printf '  %sFAILED%s  %s\n' "$red" "$plain" "$*" >&2
+  exit 1
+}
+
+# program NAME: where the build put it.
+program() {
+  for place in "$build/examples/$1" "$build/tools/$1" "$build/$1"; do
+    [ ! -x "$place" ] || { echo "$place" && return; }
+  done
+  echo "demo.sh: no program '$1' under '$build'; build it first" >&2
+  return 1
+}
+
+make_pki=$(program make_pki)
+file_server=$(program file_server)
+file_client=$(program file_client)
+poll_client=$(program poll_client)
+
+server='' work=''
+
+stop_server() {
+  [ -n "$server" ] || return 0
+  kill "$server" 2>/dev/null || true
+  wait "$server" 2>/dev/null || true
+  server=''
+}
+
+clean_up() {
+  stop_server
+  [ -z "$work" ] || rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+work=$(mktemp -d)
+mkfifo "$work/port"
+mkdir "$work/served"
+
+# start_server CERTIFICATE: sets $server and $port. The server prints its port once it listens; if it dies
+# before that, reading gives an empty line.
+start_server() {
+  stop_server
+  "$file_server" --cert "$work/pki/$1.pem" --key "$work/pki/$1.key" ${engine:+--engine "$engine"} \
+    "$work/served" >"$work/port" 2>"$work/server.log" &
+  server=$!
+  read -r line <"$work/port" || line=''
+  port=${line##* }
+  [ -n "$port" ] || die "the server did not start: $(cat "$work/server.log")"
+}
+
+sha256() { sha256sum <"$1" | cut -d ' ' -f 1; }
+milliseconds() { date +%s%3N; }
+
+# fetch PROGRAM WHAT [OPTIONS]: fetches the file, and compares it with what is served.
+fetch() {
+  client=$1 what=$2
+  shift 2
+  from=$(milliseconds)
+  "$client" --ca "$work/pki/ca.pem" ${engine:+--engine "$engine"} --output "$work/copy.bin" --verbose "$@" \
+    localhost "$port" file.bin 2>"$work/report" || die "$what: $(cat "$work/report")"
+  took=$(($(milliseconds) - from))
+  [ "$(sha256 "$work/copy.bin")" = "$digest" ] || die "$what: the copy differs from the original"
+  rm "$work/copy.bin"
+  good "$what: the copy has the same SHA-256, after $took ms"
+}
+
+# agreed NAME VALUE: the last fetch's table says so.
+agreed() {
+  value=$(sed -n "s/^  $1  *//p" "$work/report")
+  [ "$value" = "$2" ] || die "$1 is '$value', and should be '$2'"
+}
+
+# refused WHY CERTIFICATE SENTENCE: a server with this certificate gets nothing but this sentence.
+refused() {
+  start_server "$2"
+  status=0
+  "$file_client" --ca "$work/pki/ca.pem" ${engine:+--engine "$engine"} --output "$work/copy.bin" \
+    localhost "$port" file.bin 2>"$work/report" || status=$?
+  said=$(cat "$work/report")
+  [ "$status" = 1 ] || die "$1: the exit status is $status, and should be 1; it said: $said"
+  [ "$said" = "file_client: $3" ] || die "$1: it said '$said', and should say 'file_client: $3'"
+  [ ! -e "$work/copy.bin" ] || die "$1: something was fetched all the same"
+  good "$1: refused"
+  say "    $dim$said$plain"
+}
+
+title "A throw-away certificate authority, and a real file"
+"$make_pki" --demo "$work/pki" >"$work/pki.log" 2>&1 || die "make_pki: $(cat "$work/pki.log")"
+head -c $((mebibytes * 1024 * 1024)) /dev/urandom >"$work/served/file.bin"
+digest=$(sha256 "$work/served/file.bin")
+say "file.bin: $mebibytes MiB of random bytes, SHA-256 $(printf '%.16s' "$digest")..."
+
+title "The file crosses loopback, from one process to another"
+start_server server
+say "file_server listens on port $port"
+fetch "$file_client" "file_client, blocking, TLS 1.3" --protocols tlsv1.3
+agreed version TLSv1.3
+mv "$work/report" "$work/table"
+fetch "$poll_client" "poll_client, non-blocking, TLS 1.3" --protocols tlsv1.3
+agreed version TLSv1.3
+fetch "$file_client" "file_client, blocking, TLS 1.2" --protocols tlsv1.2
+agreed version TLSv1.2
+agreed alpn file/1
+agreed 'server name' localhost
+agreed peer /CN=localhost
+
+title "What client and server had agreed on, the first time"
+cat "$work/table"
+
+title "Servers that must not be trusted"
+refused "a certificate for another name" wrong-name \
+  "name \`localhost' not present in server certificate"
+refused "a certificate from an authority unknown to the client" untrusted \
+  "certificate verification failed: unable to get local issuer certificate"
+refused "a certificate of last year" expired \
+  "certificate verification failed: certificate has expired"
+
+title "${green}All of it went as it must.$plain"

@@ -1,0 +1,201 @@
+// The table: every certificate of the test PKI. tests/pki/README.md says what a verifier should make of each.
+#include <algorithm>
+
+#include "spec.hpp"
+
+namespace pki {
+namespace {
+
+using names = std::vector<std::string>;
+
+constexpr const char* ca_true = "critical,CA:TRUE";
+constexpr const char* ca_usage = "critical,keyCertSign,cRLSign";
+constexpr const char* rsa_usage = "critical,digitalSignature,keyEncipherment";
+
+const names localhost_names = {"DNS:localhost", "DNS:test.example", "DNS:*.wild.example", "IP:127.0.0.1",
+                               "IP:::1"};
+
+const names client_names = {"email:client@test.example", "URI:spiffe://example/client"};
+
+// Well in the past, so that neither a wrong clock nor a time zone can revive it.
+constexpr validity expired = {.from_days = -730, .until_days = -365};
+constexpr validity not_yet_valid = {.from_days = 365, .until_days = 730};
+
+std::vector<cert_spec> authorities() {
+  return {
+      {.name = "ca",
+       .common_name = "stls test ca",
+       .basic_constraints = ca_true,
+       .key_usage = ca_usage,
+       .in_demo = true},
+      {.name = "ca2",
+       .common_name = "stls test ca 2, not trusted",
+       .basic_constraints = ca_true,
+       .key_usage = ca_usage,
+       .in_demo = true},
+      {.name = "ca-rsa",
+       .key = "RSA-2048",
+       .common_name = "stls test ca, RSA",
+       .basic_constraints = ca_true,
+       .key_usage = ca_usage},
+      {.name = "intermediate",
+       .issuer = "ca",
+       .common_name = "stls test intermediate",
+       .basic_constraints = "critical,CA:TRUE,pathlen:0",
+       .key_usage = ca_usage,
+       .in_demo = true},
+  };
+}
+
+std::vector<cert_spec> servers() {
+  return {
+      {.name = "server",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"},
+       .in_demo = true},
+      {.name = "server-rsa",
+       .issuer = "ca-rsa",
+       .key = "RSA-2048",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .key_usage = rsa_usage,
+       .extended_key_usage = "serverAuth"},
+      {.name = "server-a",
+       .issuer = "intermediate",
+       .common_name = "a.example",
+       .names = {"DNS:a.example", "DNS:*.a.example"},
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"}},
+      {.name = "server-b",
+       .issuer = "intermediate",
+       .common_name = "b.example",
+       .names = {"DNS:b.example"},
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"}},
+  };
+}
+
+std::vector<cert_spec> clients() {
+  return {
+      {.name = "client",
+       .issuer = "intermediate",
+       .common_name = "client",
+       .names = client_names,
+       .extended_key_usage = "clientAuth",
+       .chain = {"intermediate"}},
+      {.name = "client-untrusted",
+       .issuer = "ca2",
+       .common_name = "client",
+       .names = client_names,
+       .extended_key_usage = "clientAuth"},
+      {.name = "client-expired",
+       .issuer = "intermediate",
+       .common_name = "client",
+       .names = client_names,
+       .valid = expired,
+       .extended_key_usage = "clientAuth",
+       .chain = {"intermediate"}},
+  };
+}
+
+// Each is wrong in one respect only, and otherwise as good as `server`.
+std::vector<cert_spec> broken_servers() {
+  return {
+      {.name = "expired",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .valid = expired,
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"},
+       .in_demo = true},
+      {.name = "not-yet-valid",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .valid = not_yet_valid,
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"}},
+      {.name = "wrong-name",
+       .issuer = "intermediate",
+       .common_name = "other.example",
+       .names = {"DNS:other.example"},
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"},
+       .in_demo = true},
+      {.name = "untrusted",
+       .issuer = "ca2",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .extended_key_usage = "serverAuth",
+       .in_demo = true},
+      {.name = "self-signed",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .extended_key_usage = "serverAuth"},
+      {.name = "mismatched",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"},
+       .wrong_key_file = true},
+      {.name = "cn-only",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"}},
+      {.name = "no-server-auth",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .extended_key_usage = "clientAuth",
+       .chain = {"intermediate"}},
+      {.name = "revoked",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .extended_key_usage = "serverAuth",
+       .chain = {"intermediate"}},
+  };
+}
+
+std::vector<cert_spec> all_certs() {
+  std::vector<cert_spec> all;
+  for (const auto& group : {authorities(), servers(), clients(), broken_servers()}) {
+    all.insert(all.end(), group.begin(), group.end());
+  }
+  return all;
+}
+
+}  // namespace
+
+pki_spec full_pki() {
+  return {
+      .certs = all_certs(),
+      .crl_files = {{.file = "crl.pem",
+                     .crls = {{.issuer = "ca"}, {.issuer = "intermediate", .revoked = {"revoked"}}}}},
+      .key_files = {{.file = "server-ec-sec1.key", .row = "server", .format = key_format::traditional},
+                    {.file = "server-rsa-pkcs1.key", .row = "server-rsa", .format = key_format::traditional},
+                    {.file = "server-rsa-pkcs8.key", .row = "server-rsa", .format = key_format::pkcs8},
+                    {.file = "server-encrypted.key", .row = "server", .format = key_format::pkcs8_encrypted},
+                    {.file = "server-legacy-encrypted.key",
+                     .row = "server",
+                     .format = key_format::traditional_encrypted}},
+      .bundles = {{.file = "ca-bundle.pem", .rows = {"ca", "ca2", "ca-rsa"}}},
+      .dressed = {{.file = "server-crlf", .row = "server"}},
+      .ca_dirs = {{.dir = "ca-dir", .rows = {"ca", "ca-rsa"}, .names = dir_names::hashed},
+                  {.dir = "ca-dir-unhashed", .rows = {"ca", "ca-rsa"}, .names = dir_names::plain}},
+  };
+}
+
+pki_spec demo_pki() {
+  auto certs = all_certs();
+  std::erase_if(certs, [](const cert_spec& row) { return !row.in_demo; });
+  return {.certs = certs};
+}
+
+}  // namespace pki
