@@ -1,9 +1,8 @@
-// What the two file clients share: their command line, and the table that --verbose prints.
+// The command line of the two file clients.
 #pragma once
 
 #include <getopt.h>
 
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <stls/stls.hpp>
@@ -86,26 +85,4 @@ inline client_arguments parse_arguments(int argc, char** argv) {
 // pem_file is the file at a path; an empty path is an option that was not given.
 inline stls::pem pem_file(const std::string& path) {
   return path.empty() ? stls::pem() : stls::pem::file(path);
-}
-
-// print_info says on standard error what the handshake agreed on, and whom it verified.
-inline void print_info(const stls::conn_info& info) {
-  const auto line = [](const char* what, const std::string& value) {
-    std::fprintf(stderr, "  %-12s %s\n", what, value.empty() ? "none" : value.c_str());
-  };
-  const auto day = std::chrono::floor<std::chrono::days>(info.peer.not_after);
-  const std::chrono::year_month_day date(day);
-  char until[64];
-  std::snprintf(until, sizeof until, "%04d-%02u-%02u", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()));
-
-  line("version", info.version);
-  line("cipher", info.cipher + ", " + std::to_string(info.cipher_strength) + " bits");
-  line("group", info.group);
-  line("alpn", info.alpn);
-  line("server name", info.servername);
-  line("peer", info.peer.subject);
-  line("issued by", info.peer.issuer);
-  line("valid until", until);
-  line("engine", info.engine);
 }

@@ -8,15 +8,16 @@
 #include <poll.h>
 
 #include <array>
-#include <cstdio>
-#include <exception>
-#include <fstream>
-#include <iostream>
+#include <cerrno>
+#include <ostream>
 #include <span>
 #include <stdexcept>
 #include <stls/stls.hpp>
+#include <string>
 
 #include "client_arguments.hpp"
+#include "client_main.hpp"
+#include "print_info.hpp"
 #include "tcp.hpp"
 
 namespace {
@@ -87,20 +88,4 @@ void fetch(const client_arguments& args, std::ostream& out) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  const client_arguments args = parse_arguments(argc, argv);
-  try {
-    if (args.output.empty()) {
-      fetch(args, std::cout);
-    } else {
-      std::ofstream file(args.output, std::ios::binary);
-      if (!file) throw_errno(args.output);
-      fetch(args, file);
-    }
-    return 0;
-  } catch (const std::exception& e) {
-    if (!args.output.empty()) std::remove(args.output.c_str());
-    std::cerr << "poll_client: " << e.what() << '\n';
-    return 1;
-  }
-}
+int main(int argc, char** argv) { return client_main("poll_client", argc, argv, fetch); }

@@ -1,4 +1,5 @@
-// Runs a fuzz target over files, without libFuzzer: `replay_NAME DIR|FILE...`. ctest replays the corpora with it.
+// Runs a fuzz target over files, without libFuzzer: `replay_NAME DIR|FILE...`. ctest replays the corpora with
+// it.
 
 #include <algorithm>
 #include <cstdint>

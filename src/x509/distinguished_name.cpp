@@ -204,8 +204,8 @@ bool is_utf8(der_view octets) noexcept {
   return true;
 }
 
-// string_octets gives the octets of an attribute's value as libcrypto keeps them. Nothing: not a string in DER. What
-// is refused here, libcrypto refuses as well.
+// string_octets gives the octets of an attribute's value as libcrypto keeps them. Nothing: not a string in
+// DER. What is refused here, libcrypto refuses as well.
 std::optional<der_view> string_octets(const der_value& value) noexcept {
   constexpr auto constructed = std::uint8_t{0x20};
   if (value.type == tag::sequence) return value.whole;
@@ -215,10 +215,17 @@ std::optional<der_view> string_octets(const der_value& value) noexcept {
     case tag::bit_string:
       if (!valid_bit_string(value.content)) return std::nullopt;
       return value.content.subspan(1);
-    case tag::utf8_string: valid = is_utf8(value.content); break;
-    case tag::bmp_string: valid = is_wide(value.content, 2); break;
-    case tag::universal_string: valid = is_wide(value.content, 4); break;
-    default: break;
+    case tag::utf8_string:
+      valid = is_utf8(value.content);
+      break;
+    case tag::bmp_string:
+      valid = is_wide(value.content, 2);
+      break;
+    case tag::universal_string:
+      valid = is_wide(value.content, 4);
+      break;
+    default:
+      break;
   }
   if (!valid) return std::nullopt;
   return value.content;
@@ -375,16 +382,24 @@ void append_utf8(std::string& out, std::uint32_t c) {
 std::string as_utf8(const attribute& a) {
   std::size_t octets_each = 1;
   switch (a.string_type) {
-    case tag::utf8_string: return std::string(as_text(a.value));
-    case tag::bmp_string: octets_each = 2; break;
-    case tag::universal_string: octets_each = 4; break;
+    case tag::utf8_string:
+      return std::string(as_text(a.value));
+    case tag::bmp_string:
+      octets_each = 2;
+      break;
+    case tag::universal_string:
+      octets_each = 4;
+      break;
     case tag::printable_string:
     case tag::ia5_string:
-    case tag::t61_string: break;  // Latin-1, as all the world takes it
-    default: return {};
+    case tag::t61_string:
+      break;  // Latin-1, as all the world takes it
+    default:
+      return {};
   }
   std::string out;
-  for (std::size_t i = 0; i < a.value.size(); i += octets_each) append_utf8(out, big_endian(a.value, i, octets_each));
+  for (std::size_t i = 0; i < a.value.size(); i += octets_each)
+    append_utf8(out, big_endian(a.value, i, octets_each));
   return out;
 }
 

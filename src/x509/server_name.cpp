@@ -95,7 +95,8 @@ tl::unexpected<error> refuse_character(std::string_view name) {
   if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
     return refuse({in_quotes(name), " is not ASCII; use its A-label (xn--...)"});
   }
-  if (name.starts_with('[')) return refuse({in_quotes(name), " is in brackets; an IPv6 address stands without"});
+  if (name.starts_with('['))
+    return refuse({in_quotes(name), " is in brackets; an IPv6 address stands without"});
   if (name.find('%') != std::string_view::npos) {
     return refuse({in_quotes(name), " has a zone; certificates do not know zones"});
   }

@@ -1,4 +1,5 @@
-// A program outside the tree: a verified exchange of a client and a server in memory. Argument: a folder of make_pki.
+// A program outside the tree: a verified exchange of a client and a server in memory. Argument: a folder of
+// make_pki.
 #include <stls/stls.hpp>
 
 #include <array>
@@ -19,7 +20,8 @@ int main(int, char** argv) try {
 
   stls::buffered near, far;
   auto server = stls::server::make(server_config).value().accept(stls::transport::from(far)).value();
-  auto client = stls::client::make(client_config).value().connect("localhost", stls::transport::from(near)).value();
+  auto client =
+      stls::client::make(client_config).value().connect("localhost", stls::transport::from(near)).value();
 
   const auto hello = std::as_bytes(std::span(std::string_view("hello")));
   for (int flights = 0; flights < 10 && client.send(hello).wants(); ++flights) {

@@ -1,6 +1,5 @@
 // What callbacks may do, what they must not do, and what stls says then.
 #include "support/expect.hpp"
-#include "support/raw_peer.hpp"
 #include "support/tls_link.hpp"
 
 #include <stls/connection.hpp>
@@ -8,10 +7,13 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace stls::test {
 namespace {

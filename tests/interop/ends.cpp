@@ -126,6 +126,12 @@ std::vector<kind> all_kinds() {
   return all;
 }
 
+std::vector<kind> kinds_of(std::string_view version) {
+  std::vector<kind> kinds = all_kinds();
+  std::erase_if(kinds, [&](const kind& k) { return k.version != version; });
+  return kinds;
+}
+
 std::string name_of(const testing::TestParamInfo<kind>& info) {
   return info.param.engine + (info.param.is_1_3() ? "_TLS13" : "_TLS12");
 }
@@ -251,6 +257,18 @@ std::unique_ptr<end> connect(const reserved_port& port, program& peer, const stl
       throw std::runtime_error("the server ended before it listened; " + peer.everything());
     }
     if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("the server does not listen");
+  }
+}
+
+raw_connection::raw_connection(const std::string& port) : socket_(new_socket()) {
+  const sockaddr_in address = loopback(static_cast<std::uint16_t>(std::stoi(port)));
+  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw_errno("connect");
+}
+
+void raw_connection::send(std::string_view bytes) {
+  if (::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
+    throw_errno("send");
   }
 }
 

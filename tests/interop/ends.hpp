@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <ostream>
 #include <stls/stls.hpp>
 #include <string>
 #include <string_view>
@@ -51,8 +52,11 @@ struct kind {
   [[nodiscard]] bool is_1_3() const { return version == "TLSv1.3"; }
   [[nodiscard]] stls::options client() const;  // trusts ca.pem
   [[nodiscard]] stls::options server(std::string_view pair = "server") const;
+
+  friend void PrintTo(const kind& k, std::ostream* out) { *out << k.engine << ' ' << k.version; }
 };
 [[nodiscard]] std::vector<kind> all_kinds();
+[[nodiscard]] std::vector<kind> kinds_of(std::string_view version);
 [[nodiscard]] std::string name_of(const testing::TestParamInfo<kind>&);
 
 // by_kind is the base of the suites.
@@ -145,6 +149,16 @@ class reserved_port {
 // connect makes a client's connection to a program, as soon as that listens. The handshake is not done.
 [[nodiscard]] std::unique_ptr<end> connect(const reserved_port&, program&, const stls::options&,
                                            std::string_view servername = "localhost");
+
+// raw_connection is a connection without TLS.
+class raw_connection {
+ public:
+  explicit raw_connection(const std::string& port);
+  void send(std::string_view bytes);
+
+ private:
+  file_descriptor socket_;
+};
 
 // got_alert says whether an error is the receipt of this alert.
 [[nodiscard]] testing::AssertionResult got_alert(const stls::error&, int alert);

@@ -12,8 +12,9 @@
 namespace interop {
 namespace {
 
+// Allows one version only.
 std::string priority(const kind& k) {
-  return std::string("NORMAL:-VERS-ALL:+VERS-TLS") + (k.is_1_3() ? "1.3" : "1.2");
+  return std::string("--priority=NORMAL:-VERS-ALL:+VERS-TLS") + (k.is_1_3() ? "1.3" : "1.2");
 }
 
 class GnutlsClient : public by_kind {
@@ -65,6 +66,18 @@ TEST_P(GnutlsClient, SaysWhatItVerifiedAndAgreedOn) {
   EXPECT_TRUE(client.says("- Status: The certificate is trusted.")) << client.everything();
   EXPECT_TRUE(client.says(GetParam().is_1_3() ? "(TLS1.3" : "(TLS1.2")) << client.everything();
   EXPECT_TRUE(client.says("- Application protocol: file/1")) << client.everything();
+}
+
+TEST_P(GnutlsClient, GetsTheVersionThatItDemands) {
+  auto options = GetParam().server();
+  options.protocols = "";
+  listener server(options);
+  program client(gnutls_cli(server, {priority(GetParam())}));
+  auto ours = server.accept();
+  ASSERT_TRUE(ours->handshake());
+  EXPECT_EQ(ours->info().version, GetParam().version);
+  ASSERT_TRUE(ours->close());
+  EXPECT_EQ(client.status(), 0) << client.everything();
 }
 
 TEST_P(GnutlsClient, ComplainsWhereWeHangUpWithoutCloseNotify) {
@@ -198,6 +211,16 @@ TEST_P(GnutlsServer, IsVerifiedByOurClientAndExchangesDataBothWays) {
     EXPECT_EQ(ours->receive(part.size()), part);
   }
   ASSERT_TRUE(ours->close());
+}
+
+TEST_P(GnutlsServer, GetsTheVersionThatItDemands) {
+  const reserved_port port;
+  program server(gnutls_serv(port, "server", {"--echo", "--disable-client-cert", priority(GetParam())}));
+  auto options = GetParam().client();
+  options.protocols = "";
+  auto ours = connect(port, server, options);
+  ASSERT_TRUE(ours->handshake());
+  EXPECT_EQ(ours->info().version, GetParam().version);
 }
 
 TEST_P(GnutlsServer, SendsAFileAndAnOrderlyEnd) {

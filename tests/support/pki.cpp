@@ -17,6 +17,12 @@ std::string read(const std::string& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
+void write(const std::string& path, std::string_view content) {
+  std::ofstream out(path, std::ios::binary | std::ios::trunc);
+  out << content;
+  EXPECT_TRUE(out.flush()) << "cannot write " << path;
+}
+
 keypair pair(std::string_view name) {
   const std::string stem(name);
   return {.cert = file(stem + ".pem"), .key = file(stem + ".key")};
