@@ -78,13 +78,13 @@ mkfifo "$work/port"
 mkdir "$work/served"
 
 # start_server CERTIFICATE: sets $server and $port. The server prints its port once it listens; if it dies
-# before that, reading gives an empty line.
+# before that, there is no line.
 start_server() {
   stop_server
   "$file_server" --cert "$work/pki/$1.pem" --key "$work/pki/$1.key" ${engine:+--engine "$engine"} \
     "$work/served" >"$work/port" 2>"$work/server.log" &
   server=$!
-  read -r line <"$work/port" || line=''
+  line=$(timeout 20 head -n 1 "$work/port") || line=''
   port=${line##* }
   [ -n "$port" ] || die "the server did not start: $(cat "$work/server.log")"
 }

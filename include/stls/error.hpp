@@ -68,8 +68,8 @@ struct error {
                                  // alert_received, else the one that was sent; -1: none
   std::string message;
 
-  [[nodiscard]] friend bool operator==(const error& e, errc code) noexcept {
-    return e.code == make_error_code(code);
+  [[nodiscard]] friend bool operator==(const error& e, errc expected) noexcept {
+    return e.code == make_error_code(expected);
   }
 };
 

@@ -1,6 +1,8 @@
 // The texts of errc and of alerts.
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <new>
 #include <ostream>
 #include <stls/error.hpp>
 #include <string>
@@ -123,7 +125,8 @@ constexpr std::array<named_alert, 34> named_alerts{{
 
 const std::error_category& category() noexcept {
   // Never destroyed: an error may be looked at while static objects are.
-  static const stls_category& the_category = *new stls_category;
+  alignas(stls_category) static std::array<std::byte, sizeof(stls_category)> room;
+  static const stls_category& the_category = *new (room.data()) stls_category;
   return the_category;
 }
 

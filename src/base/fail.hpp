@@ -16,15 +16,18 @@ STLS_NAMESPACE_BEGIN
 }
 [[nodiscard]] inline tl::unexpected<error> fail(error e) { return tl::unexpected<error>(std::move(e)); }
 
+// The sentence is short enough to need no memory: a std::string holds 15 bytes in itself.
+inline constexpr const char* out_of_memory = "out of memory";
+
 // guarded runs a function that returns a result, at the border to the caller, where nothing may throw.
 template <class F>
 [[nodiscard]] auto guarded(F&& body) noexcept -> decltype(body()) {
   try {
     return std::forward<F>(body)();
   } catch (const std::bad_alloc&) {
-    return fail(errc::out_of_memory, {});  // an empty string: making a sentence might need memory
+    return fail(errc::out_of_memory, out_of_memory);
   } catch (...) {
-    return fail(errc::internal, {});
+    return fail(errc::internal, "internal error");
   }
 }
 

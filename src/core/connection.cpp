@@ -104,7 +104,7 @@ class connection::body {
   }
 
   io_result refuse(errc code, std::string_view sentence) noexcept {
-    error_ = guarded([&]() -> result<error> { return error(code, std::string(sentence)); }).value_or(error(code, {}));
+    error_ = guarded([&]() -> result<error> { return error(code, std::string(sentence)); }).value_or(error(errc::out_of_memory, out_of_memory));
     return {0, io_status::error};
   }
 

@@ -70,7 +70,7 @@ class contract_failure : public ::testing::TestWithParam<failure_case> {
     actor a(subject);
     actor b(peer);
     a.handshake().exchange(there, back.size()).close().hang_up();
-    b.handshake().exchange(back, there.size()).recv_end().close();
+    b.handshake().exchange(back, there.size()).recv_end();
     EXPECT_EQ(drive(a, b), outcome::finished) << a.story() << "; " << b.story();
 
     EXPECT_TRUE(is_prefix(a.received, back));
@@ -91,7 +91,9 @@ class contract_failure : public ::testing::TestWithParam<failure_case> {
     }
     EXPECT_EQ(subject.close(), done);
     if (b.stopped()) {
-      EXPECT_TRUE(b.failure == errc::truncated || b.failure == errc::transport || b.failure == errc::alert_received)
+      // protocol: libssl gives up in the middle of an alert that a client sends before it knows the version.
+      EXPECT_TRUE(b.failure == errc::truncated || b.failure == errc::transport || b.failure == errc::protocol ||
+                  b.failure == errc::alert_received)
           << b.story();
     }
     return true;

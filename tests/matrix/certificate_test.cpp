@@ -2,7 +2,7 @@
 // both versions.
 #include "support/expect.hpp"
 #include "support/pki.hpp"
-#include "support/raw_peer.hpp"
+#include "support/raw_link.hpp"
 #include "support/test_clock.hpp"
 #include "support/tls_link.hpp"
 
@@ -170,18 +170,15 @@ TEST_P(matrix_certificate, with_a_weak_key) {
   auto client = GetParam().client_options();
   client.ca = pem::text(root.cert);
   // A server of stls refuses to show such a certificate: the raw peer does.
-  memory_pair wire;
-  tls_end end("client", transport::from(wire.client), pace::plain, [&] { wire.client.close(); });
-  raw_peer server(wire.server, {.cert_pem = leaf.cert, .key_pem = leaf.key});
-  end.adopt(client::make(made(client)).and_then([&](const stls::client& c) { return c.connect("localhost", end.io()); }));
-  actor a(end);
-  actor b(server);
+  raw_link link(role::client, client, {.cert_pem = leaf.cert, .key_pem = leaf.key});
+  actor a(link.end);
+  actor b(link.peer);
   a.handshake();
   b.handshake().recv(1);
   EXPECT_EQ(drive(a, b), outcome::finished);
   EXPECT_TRUE(a.stopped());
   EXPECT_TRUE(is_error(a.failure, errc::certificate_untrusted));
-  EXPECT_FALSE(server.alerts().empty());
+  EXPECT_FALSE(link.peer.alerts().empty());
 }
 
 // -- what insecure_ options let pass, and what they do not --

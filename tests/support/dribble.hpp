@@ -41,6 +41,9 @@ class dribble {
   // nothing.
   void settle();
 
+  // allow_other_memory gives up the check of rule 4, for buffering::transient.
+  void allow_other_memory() noexcept { rule_4_ = false; }
+
   // forget says that the connection is gone, and what it offered with it.
   void forget() noexcept;
 
@@ -61,6 +64,7 @@ class dribble {
     bytes content;                    // of writes
     bool serve = false;               // want_first: the next call is served
     std::optional<io_result> filled;  // capture: what happened between the calls
+    int error_number = 0;             // and errno after it
   };
 
   template <class Span, class Move>
@@ -68,11 +72,13 @@ class dribble {
   template <class Span>
   void check(const offer&, Span, std::string_view what) const;
   io_result count(io_result) noexcept;
+  void fill(offer&, io_result) noexcept;
 
   std::string owner_;
   transport inner_;
   pace pace_;
   std::mt19937_64 dice_;
+  bool rule_4_ = true;
   offer reading_;
   offer writing_;
   std::size_t calls_ = 0;

@@ -125,7 +125,6 @@ struct raw_peer::body {
   static void on_info(const SSL* ssl, int where, int value);
   static void on_message(int writing, int version, int type, const void* data, std::size_t size, SSL*, void* self);
   static int on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned, void* self);
-  static int on_hello(SSL*, int* alert, void* self);
   static int accept_all(int, X509_STORE_CTX*) { return 1; }
 
   pipe_end& wire;
@@ -182,7 +181,6 @@ void raw_peer::body::set_up() {
     SSL_CTX_set_session_id_context(ctx.get(), id.data(), id.size());
     SSL_CTX_set_num_tickets(ctx.get(), static_cast<std::size_t>(opt.tickets));
     if (!opt.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx.get(), &on_alpn, this);
-    if (opt.hello_alert >= 0) SSL_CTX_set_client_hello_cb(ctx.get(), &on_hello, this);
   } else if (!opt.alpn.empty()) {
     const auto list = alpn_wire(opt.alpn);
     SSL_CTX_set_alpn_protos(ctx.get(), reinterpret_cast<const unsigned char*>(list.data()),
@@ -209,14 +207,13 @@ void raw_peer::body::set_up() {
 void raw_peer::body::on_info(const SSL* ssl, int where, int value) {
   auto* const self = static_cast<body*>(SSL_get_app_data(ssl));
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) self->alerts.push_back(name_of_alert(value & 0xff));
-  if ((where & SSL_CB_HANDSHAKE_DONE) != 0) ++self->handshakes;
 }
 
 void raw_peer::body::on_message(int writing, int, int type, const void* data, std::size_t size, SSL*, void* self) {
-  if (writing == 0 && type == SSL3_RT_HANDSHAKE && size > 0 &&
-      *static_cast<const unsigned char*>(data) == SSL3_MT_KEY_UPDATE) {
-    ++static_cast<body*>(self)->key_updates;
-  }
+  if (writing != 0 || type != SSL3_RT_HANDSHAKE || size == 0) return;
+  const auto message = *static_cast<const unsigned char*>(data);
+  if (message == SSL3_MT_KEY_UPDATE) ++static_cast<body*>(self)->key_updates;
+  if (message == SSL3_MT_FINISHED) ++static_cast<body*>(self)->handshakes;
 }
 
 int raw_peer::body::on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned,
@@ -225,11 +222,6 @@ int raw_peer::body::on_alpn(SSL*, const unsigned char** out, unsigned char* size
   *out = reinterpret_cast<const unsigned char*>(answer.data());
   *size = static_cast<unsigned char>(answer.size());
   return SSL_TLSEXT_ERR_OK;
-}
-
-int raw_peer::body::on_hello(SSL*, int* alert, void* self) {
-  *alert = static_cast<body*>(self)->opt.hello_alert;
-  return SSL_CLIENT_HELLO_ERROR;
 }
 
 void raw_peer::body::flush() {

@@ -38,7 +38,6 @@ struct raw_options {
   std::string ciphers = "ALL:@SECLEVEL=0";  // TLS 1.2 and before
   std::string groups{};
   int tickets = 2;                  // server, TLS 1.3: sent after the handshake
-  int hello_alert = -1;             // server: answers the first flight with this fatal alert
 };
 
 class raw_peer {
@@ -66,7 +65,7 @@ class raw_peer {
 
   // What was seen.
   [[nodiscard]] const std::vector<std::string>& alerts() const noexcept;  // received, by RFC 8446's names
-  [[nodiscard]] std::size_t handshakes() const noexcept;                  // that were finished
+  [[nodiscard]] std::size_t handshakes() const noexcept;                  // Finished messages received
   [[nodiscard]] std::size_t key_updates() const noexcept;                 // received
   [[nodiscard]] std::string version() const;
   [[nodiscard]] std::string cipher() const;

@@ -1,6 +1,7 @@
 #include "support/tls_link.hpp"
 
 #include "support/expect.hpp"
+#include "support/raw_link.hpp"
 
 #include <stls/connection.hpp>
 
@@ -19,12 +20,8 @@ tls_link::tls_link(pace client_pace, pace server_pace, std::size_t capacity)
       server("server", transport::from(wire.server), server_pace, [this] { wire.server.close(); }) {}
 
 void tls_link::open(const config& client_conf, const config& server_conf, std::string_view servername) {
-  const auto connector = stls::client::make(client_conf);
-  ASSERT_TRUE(succeeded(connector));
-  const auto acceptor = stls::server::make(server_conf);
-  ASSERT_TRUE(succeeded(acceptor));
-  client.adopt(connector->connect(servername, client.io()));
-  server.adopt(acceptor->accept(server.io()));
+  begin(client, role::client, client_conf, servername);
+  begin(server, role::server, server_conf);
 }
 
 void tls_link::open(const engine_case& c, std::string_view servername) {
@@ -36,15 +33,8 @@ void tls_link::open_engine(const engine_case& c, role r, buffering how) {
   auto by = (r == role::client ? c.client : c.server)->compile(conf, r);
   ASSERT_TRUE(succeeded(by));
   end(r).adopt(r == role::client ? (*by)->new_client("localhost", how) : (*by)->new_server(how), *by);
-  if (r == role::client) {
-    const auto acceptor = stls::server::make(made(c.server_options()));
-    ASSERT_TRUE(succeeded(acceptor));
-    server.adopt(acceptor->accept(server.io()));
-  } else {
-    const auto connector = stls::client::make(made(c.client_options()));
-    ASSERT_TRUE(succeeded(connector));
-    client.adopt(connector->connect("localhost", client.io()));
-  }
+  const auto peer_role = r == role::client ? role::server : role::client;
+  begin(other(r), peer_role, r == role::client ? c.server_options() : c.client_options());
 }
 
 void tls_link::establish(const engine_case& c) {

@@ -118,6 +118,8 @@ TEST(oneline, writes_unknown_types_as_numbers) {
   EXPECT_EQ(type_of("8837"), "2.999");
   EXPECT_EQ(type_of("6983ffffffffffffffffffffffffffffffffff7f"),
             "2.25.340282366920938463463374607431768211455");
+  EXPECT_EQ(type_of("83dceb940a"), "2.999999930");
+  EXPECT_EQ(type_of("8df0add6babb908005"), "2.999999999999999925");
   for (const std::string& hex :
        {std::string("2a0304"), std::string("00"), std::string("27"), std::string("28"), std::string("4f"),
         std::string("50"), std::string("77"), std::string("8100"), std::string("8837"),

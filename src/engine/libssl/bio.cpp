@@ -6,13 +6,20 @@ namespace {
 
 wire& wire_of(BIO* bio) noexcept { return *static_cast<wire*>(BIO_get_data(bio)); }
 
+// What a method answers when it moved nothing goes up to libssl as it is, and there -1 and 0 differ: SSL_shutdown
+// takes a 0 from below for an alert that was sent.
+constexpr int moved = 1;
+constexpr int at_end = 0;
+constexpr int not_now = -1;
+
 int read(BIO* bio, char* into, std::size_t size, std::size_t* got) noexcept {
   BIO_clear_retry_flags(bio);
   const io_result r = wire_of(bio).pull(std::as_writable_bytes(std::span(into, size)));
   *got = r.bytes;
   // Whichever want it was, libssl is told of one for reading; the engine passes on what the callback said.
   if (r.wants()) BIO_set_retry_read(bio);
-  return r.ok() ? 1 : 0;
+  if (r.status == io_status::eof) return at_end;
+  return r.ok() ? moved : not_now;
 }
 
 int write(BIO* bio, const char* from, std::size_t size, std::size_t* taken) noexcept {
@@ -20,7 +27,7 @@ int write(BIO* bio, const char* from, std::size_t size, std::size_t* taken) noex
   const io_result r = wire_of(bio).push(std::as_bytes(std::span(from, size)));
   *taken = r.bytes;
   if (r.wants()) BIO_set_retry_write(bio);
-  return r.ok() ? 1 : 0;
+  return r.ok() ? moved : not_now;
 }
 
 long control(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept {

@@ -187,7 +187,11 @@ std::size_t libssl_engine::pending() const noexcept {
   return dead_ ? 0 : static_cast<std::size_t>(std::max(0, SSL_pending(ssl_.get())));
 }
 
-error libssl_engine::take_error() noexcept { return std::exchange(error_, error()); }
+error libssl_engine::take_error() noexcept {
+  if (!dead_) return std::exchange(error_, error());
+  // What ended the connection is told again and again.
+  return guarded([&]() -> result<error> { return error_; }).value_or(error(errc::out_of_memory, out_of_memory));
+}
 
 // -- results -----------------------------------------------------------------------------------------------------
 
@@ -206,7 +210,7 @@ io_result libssl_engine::failed(int ssl_error) noexcept {
   want_pending_ = want.has_value();
   if (want) return {0, *want};
   dead_ = true;
-  error_ = guarded([&]() -> result<error> { return explain(ssl_error); }).value_or(error(errc::out_of_memory, {}));
+  error_ = guarded([&]() -> result<error> { return explain(ssl_error); }).value_or(error(errc::out_of_memory, out_of_memory));
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
   if (wire_.write_want()) last_words_ = wire_.refused();
   return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *wire_.write_want()};
@@ -224,7 +228,7 @@ io_result libssl_engine::flush_last_words() noexcept {
 }
 
 io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
-  error_ = guarded([&]() -> result<error> { return error(code, sentence); }).value_or(error(code, {}));
+  error_ = guarded([&]() -> result<error> { return error(code, sentence); }).value_or(error(errc::out_of_memory, out_of_memory));
   return {0, io_status::error};
 }
 
@@ -249,8 +253,17 @@ error libssl_engine::explain(int ssl_error) {
     return {errc::internal, cat({"libssl: error ", std::to_string(ssl_error), " without a reason"})};
   }
   error e = protocol_error(cause, in_handshake);
+  // The same reason means something else in the first record of all.
+  if (cause.is_ssl(SSL_R_WRONG_VERSION_NUMBER) && nothing_understood()) {
+    e.message = "handshake failed: peer does not speak TLS";
+  }
   e.alert = alert_sent_;
   return e;
+}
+
+bool libssl_engine::nothing_understood() const noexcept {
+  const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl_.get());
+  return state == TLS_ST_BEFORE || state == TLS_ST_CW_CLNT_HELLO;
 }
 
 bool libssl_engine::answer_was_offered() const noexcept {

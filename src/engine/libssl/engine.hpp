@@ -52,6 +52,7 @@ class libssl_engine final : public engine {
   io_result failed(int ssl_error) noexcept;
   io_result refuse(errc code, const char* sentence) noexcept;
   error explain(int ssl_error);
+  [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
   [[nodiscard]] bool answer_was_offered() const noexcept;
   // flush_last_words writes what libssl wanted to say, e.g. an alert, when it failed. False: a want; repeat.
   io_result flush_last_words() noexcept;

@@ -22,7 +22,7 @@ struct known_reason {
 constexpr std::array known_reasons = {
     known_reason{SSL_R_HTTP_REQUEST, errc::protocol, "peer does not speak TLS: it sent a plain HTTP request"},
     known_reason{SSL_R_HTTPS_PROXY_REQUEST, errc::protocol, "peer does not speak TLS: it sent a plain HTTP request"},
-    known_reason{SSL_R_WRONG_VERSION_NUMBER, errc::protocol, "peer does not speak TLS"},
+    known_reason{SSL_R_WRONG_VERSION_NUMBER, errc::protocol, "a record of another version"},
     known_reason{SSL_R_UNSUPPORTED_PROTOCOL, errc::handshake_failed, "no common protocol version"},
     known_reason{SSL_R_NO_SHARED_CIPHER, errc::handshake_failed, "no common cipher"},
     known_reason{SSL_R_NO_SUITABLE_KEY_SHARE, errc::handshake_failed, "no common group"},
