@@ -6,10 +6,12 @@ target_compile_features(stls_build_flags INTERFACE cxx_std_20)
 if(STLS_DEVELOPER)
   target_compile_options(stls_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 endif()
-if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-  # False alarms where std::string and std::vector are inlined (GCC bugs 105329, 105651), some on by default.
-  target_compile_options(stls_build_flags INTERFACE
-    -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # False alarms where std::string and std::vector are inlined; some of these warnings are on by default.
+  target_compile_options(stls_build_flags INTERFACE -Wno-stringop-overread)
+  if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)  # bugs 105329, 105651
+    target_compile_options(stls_build_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
+  endif()
 endif()
 
 set(stls_sanitizers "${STLS_SANITIZE}")

@@ -41,8 +41,8 @@ die() {
   exit 1
 }
 
-# program NAME: where the build put it.
-program() {
+# built NAME: where the build put a program.
+built() {
   for place in "$build/examples/$1" "$build/tools/$1" "$build/$1"; do
     [ ! -x "$place" ] || { echo "$place" && return; }
   done
@@ -50,10 +50,10 @@ program() {
   return 1
 }
 
-make_pki=$(program make_pki)
-file_server=$(program file_server)
-file_client=$(program file_client)
-poll_client=$(program poll_client)
+make_pki=$(built make_pki)
+file_server=$(built file_server)
+file_client=$(built file_client)
+poll_client=$(built poll_client)
 
 server='' work=''
 
@@ -92,13 +92,20 @@ start_server() {
 sha256() { sha256sum <"$1" | cut -d ' ' -f 1; }
 milliseconds() { date +%s%3N; }
 
+# client PROGRAM [OPTIONS]: asks the server for the file, at an address that needs no resolver, under its name.
+client() {
+  program=$1
+  shift
+  "$program" --ca "$work/pki/ca.pem" --servername localhost ${engine:+--engine "$engine"} \
+    --output "$work/copy.bin" "$@" 127.0.0.1 "$port" file.bin 2>"$work/report"
+}
+
 # fetch PROGRAM WHAT [OPTIONS]: fetches the file, and compares it with what is served.
 fetch() {
-  client=$1 what=$2
+  by=$1 what=$2
   shift 2
   from=$(milliseconds)
-  "$client" --ca "$work/pki/ca.pem" ${engine:+--engine "$engine"} --output "$work/copy.bin" --verbose "$@" \
-    localhost "$port" file.bin 2>"$work/report" || die "$what: $(cat "$work/report")"
+  client "$by" --verbose "$@" || die "$what: $(cat "$work/report")"
   took=$(($(milliseconds) - from))
   [ "$(sha256 "$work/copy.bin")" = "$digest" ] || die "$what: the copy differs from the original"
   rm "$work/copy.bin"
@@ -115,8 +122,7 @@ agreed() {
 refused() {
   start_server "$2"
   status=0
-  "$file_client" --ca "$work/pki/ca.pem" ${engine:+--engine "$engine"} --output "$work/copy.bin" \
-    localhost "$port" file.bin 2>"$work/report" || status=$?
+  client "$file_client" || status=$?
   said=$(cat "$work/report")
   [ "$status" = 1 ] || die "$1: the exit status is $status, and should be 1; it said: $said"
   [ "$said" = "file_client: $3" ] || die "$1: it said '$said', and should say 'file_client: $3'"

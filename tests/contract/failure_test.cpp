@@ -92,8 +92,8 @@ class contract_failure : public ::testing::TestWithParam<failure_case> {
     EXPECT_EQ(subject.close(), done);
     if (b.stopped()) {
       // protocol: libssl gives up in the middle of an alert that a client sends before it knows the version.
-      EXPECT_TRUE(b.failure == errc::truncated || b.failure == errc::transport || b.failure == errc::protocol ||
-                  b.failure == errc::alert_received)
+      EXPECT_TRUE(b.failure == errc::truncated || b.failure == errc::transport ||
+                  b.failure == errc::protocol || b.failure == errc::alert_received)
           << b.story();
     }
     return true;
@@ -194,8 +194,8 @@ TEST_P(contract_failure, running_out_of_memory_is_an_error_and_never_an_exceptio
         return false;
       };
       const bool finished = conn && repeat([&] { return conn->handshake(); }) &&
-                            repeat([&] { return conn->send(there); }) && repeat([&] { return conn->recv(room); }) &&
-                            repeat([&] { return conn->close(); });
+                            repeat([&] { return conn->send(there); }) &&
+                            repeat([&] { return conn->recv(room); }) && repeat([&] { return conn->close(); });
       denied = deny.reached();
       const heap::allow_new pause;
       if (!denied) {

@@ -1,5 +1,5 @@
-// The contract of engine.hpp, rules 2, 3 and 7, against a peer that does what stls's own ends do not: key updates,
-// tickets, refusals.
+// The contract of engine.hpp, rules 2, 3 and 7, against a peer that does what stls's own ends do not: key
+// updates, tickets, refusals.
 #include "support/expect.hpp"
 #include "support/pki.hpp"
 #include "support/raw_link.hpp"
@@ -95,7 +95,9 @@ TEST_P(contract_records, key_updates_in_both_directions_of_full_duplex) {
   actor a(subject);
   actor b(peer);
   a.handshake().exchange(pattern(size, 1), size);
-  b.handshake().exchange(pattern(size / 2, 2), size / 2).then("key update", [this] { return peer.key_update(true); });
+  b.handshake().exchange(pattern(size / 2, 2), size / 2).then("key update", [this] {
+    return peer.key_update(true);
+  });
   b.exchange(pattern(size / 2, 3), size / 2);
   play(a, b);
   EXPECT_EQ(difference(b.received, pattern(size, 1)), "");
@@ -112,7 +114,8 @@ TEST_P(contract_records, tickets_are_no_data) {
   for (int i = 0; i < 5; ++i) b.then("ticket", [this] { return peer.send_ticket(); });
   play(a, b);
   EXPECT_EQ(to_text(a.received), "data");
-  // Nothing but tickets: the want is one that a callback asked for (tls_end checks it), and the end is an end.
+  // Nothing but tickets: the want is one that a callback asked for (tls_end checks it), and the end is an
+  // end.
   actor c(subject);
   actor d(peer);
   c.recv_end();
@@ -186,6 +189,81 @@ TEST_P(contract_blocking, a_blocking_transport_never_sees_a_want) {
 }
 
 INSTANTIATE_TEST_SUITE_P(engines, contract_blocking, ::testing::ValuesIn(end_cases()), end_name);
+
+// -- a transport that cannot be written while the peer asks for an answer --
+
+class contract_gate : public ::testing::TestWithParam<end_case> {
+ protected:
+  struct gate {
+    io_result read(std::span<std::byte> into) { return wire.read(into); }
+    io_result write(std::span<const std::byte> from) {
+      return open ? wire.write(from) : io_result{0, io_status::want_write};
+    }
+    pipe_end& wire;
+    bool open = true;
+  };
+
+  // A key update has arrived, and its answer cannot be sent: recv wants to write.
+  void SetUp() override {
+    if (!GetParam().tls1_3()) return;  // TLS 1.2 has none
+    begin(subject, GetParam().end, options_for(GetParam()));
+    actor a(subject);
+    actor b(peer);
+    a.handshake().recv(5);
+    b.handshake().send(to_bytes("hello"));
+    play(a, b);
+    EXPECT_EQ(peer.key_update(true), done);
+    io.open = false;
+    EXPECT_EQ(subject.recv(room), want_write);
+    EXPECT_EQ(subject.recv(room), want_write);
+  }
+
+  memory_pair wire;
+  gate io{GetParam().is_client() ? wire.client : wire.server};
+  tls_end subject{"subject", transport::from(io)};
+  raw_peer peer{GetParam().is_client() ? wire.server : wire.client, raw_for(GetParam())};
+  bytes room = bytes(1000);
+};
+
+TEST_P(contract_gate, reading_goes_on_when_the_answer_is_sent) {
+  if (!GetParam().tls1_3()) return;
+  io.open = true;
+  EXPECT_EQ(subject.recv(room), want_read);
+  actor a(subject);
+  actor b(peer);
+  a.exchange(to_bytes("there"), 4);
+  b.exchange(to_bytes("back"), 5);
+  play(a, b);
+  EXPECT_EQ(peer.key_updates(), 1U);
+}
+
+TEST_P(contract_gate, what_is_sent_meanwhile_comes_after_the_answer) {
+  if (!GetParam().tls1_3()) return;
+  EXPECT_EQ(subject.send(to_bytes("there")), want_write);
+  io.open = true;
+  actor a(subject);
+  actor b(peer);
+  a.send(to_bytes("there")).recv(4);
+  b.recv(5).send(to_bytes("back"));
+  play(a, b);
+  EXPECT_EQ(to_text(b.received), "there");
+  EXPECT_EQ(peer.key_updates(), 1U);
+}
+
+TEST_P(contract_gate, close_comes_after_the_answer) {
+  if (!GetParam().tls1_3()) return;
+  EXPECT_EQ(subject.close(), want_write);
+  io.open = true;
+  EXPECT_EQ(subject.close(), done);
+  EXPECT_EQ(peer.recv(room), at_eof);
+}
+
+TEST_P(contract_gate, destruction_is_safe) {
+  if (!GetParam().tls1_3()) return;
+  subject.destroy();
+}
+
+INSTANTIATE_TEST_SUITE_P(engines, contract_gate, ::testing::ValuesIn(end_cases()), end_name);
 
 // -- buffering --
 

@@ -1,5 +1,5 @@
-// The contract of engine.hpp over handshake, transfer, shutdown and close, on transports of every kind. What tls_end
-// and dribble check at each call (rules 1, 2 and 4) is half of each test here.
+// The contract of engine.hpp over handshake, transfer, shutdown and close, on transports of every kind. What
+// tls_end and dribble check at each call (rules 1, 2 and 4) is half of each test here.
 #include "support/expect.hpp"
 #include "support/tls_link.hpp"
 
@@ -25,8 +25,11 @@ struct transfer_case {
 
 std::string name_of(const transfer_case& c) {
   constexpr std::array<std::string_view, 3> layers = {"connection", "engine_exact", "engine_ahead"};
-  return c.subject.name().append("_").append(layers.at(static_cast<std::size_t>(c.level))).append("_").append(
-      name_of(c.at));
+  return c.subject.name()
+      .append("_")
+      .append(layers.at(static_cast<std::size_t>(c.level)))
+      .append("_")
+      .append(name_of(c.at));
 }
 void PrintTo(const transfer_case& c, std::ostream* out) { *out << name_of(c); }
 std::string transfer_name(const ::testing::TestParamInfo<transfer_case>& info) { return name_of(info.param); }
@@ -53,9 +56,15 @@ class contract_transfer : public ::testing::TestWithParam<transfer_case> {
   void SetUp() override {
     const auto both = GetParam().subject.both();
     switch (GetParam().level) {
-      case layer::connection: link.open(both); break;
-      case layer::engine_exact: link.open_engine(both, GetParam().subject.end, buffering::exact); break;
-      case layer::engine_ahead: link.open_engine(both, GetParam().subject.end, buffering::ahead); break;
+      case layer::connection:
+        link.open(both);
+        break;
+      case layer::engine_exact:
+        link.open_engine(both, GetParam().subject.end, buffering::exact);
+        break;
+      case layer::engine_ahead:
+        link.open_engine(both, GetParam().subject.end, buffering::ahead);
+        break;
     }
     ASSERT_FALSE(HasFatalFailure());
   }

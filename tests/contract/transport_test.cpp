@@ -344,16 +344,15 @@ TEST_P(contract_transport, self_is_handed_through_and_never_looked_at) {
   static thread_local scripted* there = nullptr;
   there = &script;
   static void* const number = reinterpret_cast<void*>(std::uintptr_t{7});
-  const transport io = {
-      .read = [](void* self, std::span<std::byte> into) noexcept -> io_result {
-        EXPECT_EQ(self, number);
-        return there->read(into);
-      },
-      .write = [](void* self, std::span<const std::byte> from) noexcept -> io_result {
-        EXPECT_EQ(self, number);
-        return there->write(from);
-      },
-      .self = number};
+  const transport io = {.read = [](void* self, std::span<std::byte> into) noexcept -> io_result {
+                          EXPECT_EQ(self, number);
+                          return there->read(into);
+                        },
+                        .write = [](void* self, std::span<const std::byte> from) noexcept -> io_result {
+                          EXPECT_EQ(self, number);
+                          return there->write(from);
+                        },
+                        .self = number};
   auto made = connect(io);
   ASSERT_TRUE(succeeded(made));
   subject.adopt(std::move(made));

@@ -222,10 +222,14 @@ listener::listener(const stls::options& options)
   if (::listen(socket_.get(), 10) != 0) throw_errno("listen");
 }
 
-std::unique_ptr<end> listener::accept() {
+std::unique_ptr<end> listener::accept(program& client) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   pollfd waiting{socket_.get(), POLLIN, 0};
-  if (::poll(&waiting, 1, static_cast<int>(std::chrono::milliseconds(patience).count())) != 1) {
-    throw std::runtime_error("no client came");
+  while (::poll(&waiting, 1, 100) != 1) {
+    if (client.ends_within(std::chrono::milliseconds(0)) && ::poll(&waiting, 1, 0) != 1) {
+      throw std::runtime_error("the client ended before it came; " + client.everything());
+    }
+    if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("the client did not come");
   }
   const int accepted = ::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC);
   if (accepted < 0) throw_errno("accept");

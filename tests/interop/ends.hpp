@@ -124,8 +124,8 @@ class listener {
   explicit listener(const stls::options&);
   [[nodiscard]] std::string port() const { return std::to_string(port_); }
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + port(); }
-  // accept waits for the next client. The handshake is not done.
-  [[nodiscard]] std::unique_ptr<end> accept();
+  // accept waits until the client has come. The handshake is not done.
+  [[nodiscard]] std::unique_ptr<end> accept(program& client);
 
  private:
   stls::server server_;

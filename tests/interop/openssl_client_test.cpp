@@ -41,7 +41,7 @@ TEST_P(OpensslClient, VerifiesOurServerAndExchangesDataBothWays) {
   const std::string answer = payload(300'000, 2);
   ASSERT_TRUE(client.give(question));
 
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->info().version, GetParam().version);
   EXPECT_EQ(ours->receive(question.size()), question);
@@ -58,7 +58,7 @@ TEST_P(OpensslClient, VerifiesOurServerAndExchangesDataBothWays) {
 TEST_P(OpensslClient, SeesOurCloseNotifyAsAnOrderlyEnd) {
   listener server(GetParam().server());
   program client(s_client(server, {"-brief", "-msg"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();
@@ -69,7 +69,7 @@ TEST_P(OpensslClient, SeesOurCloseNotifyAsAnOrderlyEnd) {
 TEST_P(OpensslClient, SeesATruncationWhereWeHangUpWithoutCloseNotify) {
   listener server(GetParam().server());
   program client(s_client(server, {"-brief"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->send("half a sentence"));
   ours->hang_up();
@@ -81,7 +81,7 @@ TEST_P(OpensslClient, EndsOurStreamInOrderWithItsCloseNotify) {
   listener server(GetParam().server());
   // Without -ign_eof, the end of its input is the end of the connection.
   program client({"openssl", "s_client", "-connect", server.address(), "-CAfile", pki("ca.pem"), "-brief"});
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(client.give("that was all\n"));
   client.end_input();
@@ -93,7 +93,7 @@ TEST_P(OpensslClient, KilledLeavesOurServerWithATruncation) {
   listener server(GetParam().server());
   program client(s_client(server, {"-brief"}));
   ASSERT_TRUE(client.give("half a sentence"));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->receive(15), "half a sentence");
   client.kill();
@@ -117,7 +117,7 @@ TEST_P(OpensslClient, GetsTheCertificateForTheServerNameItSends) {
   for (const question& q : questions) {
     SCOPED_TRACE(q.servername);
     program client(s_client(server, {"-servername", q.servername, "-nameopt", "compat"}));
-    auto ours = server.accept();
+    auto ours = server.accept(client);
     ASSERT_TRUE(ours->handshake());
     ASSERT_TRUE(ours->close());
     EXPECT_EQ(client.status(), 0) << client.everything();
@@ -131,7 +131,7 @@ TEST_P(OpensslClient, WithoutServerNameGetsTheFirstCertificate) {
   options.keypairs = {pki_pair("server-a")};
   listener server(options);
   program client(s_client(server, {"-noservername", "-nameopt", "compat"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();
@@ -144,7 +144,7 @@ TEST_P(OpensslClient, AgreesOnTheProtocolThatOurServerPrefers) {
   options.alpn = "one/1,two/2";
   listener server(options);
   program client(s_client(server, {"-alpn", "zero/0,two/2,one/1"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->info().alpn, "one/1");
   ASSERT_TRUE(ours->close());
@@ -157,7 +157,7 @@ TEST_P(OpensslClient, ThatOffersNoProtocolIsServed) {
   options.alpn = "one/1,two/2";
   listener server(options);
   program client(s_client(server));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->info().alpn, "");
   ASSERT_TRUE(ours->close());
@@ -170,7 +170,7 @@ TEST_P(OpensslClient, WithoutACommonProtocolIsToldSo) {
   options.alpn = "one/1,two/2";
   listener server(options);
   program client(s_client(server, {"-alpn", "zero/0"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   EXPECT_EQ(ours->fail(), stls::errc::handshake_failed) << ours->error();
   EXPECT_EQ(ours->error().alert, no_application_protocol);
   ours->hang_up();
@@ -181,7 +181,7 @@ TEST_P(OpensslClient, WithoutACommonProtocolIsToldSo) {
 TEST_P(OpensslClient, OfAnotherVersionIsToldSo) {
   listener server(GetParam().server());
   program client(s_client(server, {GetParam().is_1_3() ? "-tls1_2" : "-tls1_3"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   EXPECT_EQ(ours->fail(), stls::errc::handshake_failed) << ours->error();
   ours->hang_up();
   EXPECT_NE(client.status(), 0);
@@ -199,7 +199,7 @@ TEST_P(OpensslClient, ThatDoesNotTrustOurServerSaysSo) {
     SCOPED_TRACE(r.pair);
     listener server(GetParam().server(r.pair));
     program client(s_client(server, {"-brief"}));
-    auto ours = server.accept();
+    auto ours = server.accept(client);
     EXPECT_TRUE(got_alert(ours->fail(), r.alert));
     ours->hang_up();
     EXPECT_NE(client.status(), 0);
@@ -212,7 +212,7 @@ TEST_P(OpensslClient, ShowsItsCertificateToOurServer) {
   options.verify_client = true;
   listener server(options);
   program client(s_client(server, shown_certificate("client")));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->info().peer.subject, "/CN=client");
   EXPECT_EQ(ours->info().peer.issuer, "/CN=stls test intermediate");
@@ -237,7 +237,7 @@ TEST_P(OpensslClient, IsToldWhyItsCertificateIsRefused) {
   for (const refusal& r : refusals) {
     SCOPED_TRACE(r.pair);
     program client(s_client(server, shown_certificate(r.pair)));
-    auto ours = server.accept();
+    auto ours = server.accept(client);
     EXPECT_EQ(ours->fail(), r.code) << ours->error();
     EXPECT_EQ(ours->error().alert, r.alert);
     ours->hang_up();
@@ -252,7 +252,7 @@ TEST_P(OpensslClient, IsToldThatACertificateIsRequired) {
   options.verify_client = true;
   listener server(options);
   program client(s_client(server, {"-brief"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   EXPECT_EQ(ours->fail(), stls::errc::certificate_missing) << ours->error();
   ours->hang_up();
   EXPECT_NE(client.status(), 0);
@@ -267,7 +267,7 @@ TEST_P(OpensslClient, NeedsNoCertificateWhereItIsOptional) {
   options.verify_client_optional = true;
   listener server(options);
   program client(s_client(server, {"-brief"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_FALSE(ours->info().peer_certificate_given);
   ASSERT_TRUE(ours->close());
@@ -279,7 +279,7 @@ TEST_P(OpensslClient, AgreesOnTheGroupThatOurServerDemands) {
   options.ecdhecurves = "P-384";
   listener server(options);
   program client(s_client(server, {"-brief", "-groups", "X25519:P-256:P-384"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->info().group, "P-384");
   ASSERT_TRUE(ours->close());
@@ -290,7 +290,7 @@ TEST_P(OpensslClient, VerifiesAnRsaCertificateOfOurs) {
   listener server(GetParam().server("server-rsa"));
   program client({"openssl", "s_client", "-connect", server.address(), "-CAfile", pki("ca-rsa.pem"),
                   "-verify_return_error", "-verify_hostname", "localhost", "-ign_eof", "-brief"});
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();
@@ -302,7 +302,7 @@ class OpensslClientOfOldVersion : public OpensslClient {};
 TEST_P(OpensslClientOfOldVersion, CannotRenegotiate) {
   listener server(GetParam().server());
   program client({"openssl", "s_client", "-connect", server.address(), "-CAfile", pki("ca.pem")});
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(client.give("R\n"));  // its command to renegotiate
   EXPECT_EQ(ours->receive_all(), "");

@@ -194,9 +194,9 @@ std::string program::messages() const {
 std::string program::everything() const {
   std::string text = "the command was:";
   for (const std::string& word : argv_) text += " " + word;
-  const std::string out = output();
-  const std::string shown = out.size() > 4000 ? out.substr(0, 4000) + "..." : out;
-  return text + "\nits output was:\n" + shown + "\nits messages were:\n" + messages();
+  text += "\nits output was:\n";
+  text.append(output(), 0, 4000);  // a file is not worth more of the screen
+  return text + "\nits messages were:\n" + messages();
 }
 
 }  // namespace interop

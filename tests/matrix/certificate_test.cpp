@@ -1,5 +1,5 @@
-// What becomes of each kind of certificate: errc, sentence, and the alert that the peer receives. All engine pairs,
-// both versions.
+// What becomes of each kind of certificate: errc, sentence, and the alert that the peer receives. All engine
+// pairs, both versions.
 #include "support/expect.hpp"
 #include "support/pki.hpp"
 #include "support/raw_link.hpp"
@@ -22,9 +22,9 @@ namespace {
 struct verdict {
   std::string certificate;  // of the PKI
   std::string servername = "localhost";
-  errc code{};              // errc{}: it is good
+  errc code{};  // errc{}: it is good
   std::string sentence{};
-  std::string alert{};      // the one that the server receives
+  std::string alert{};  // the one that the server receives
 };
 
 constexpr std::string_view failed_prefix = "certificate verification failed: ";
@@ -75,27 +75,36 @@ TEST_P(matrix_certificate, good_ones_are_accepted) {
 }
 
 TEST_P(matrix_certificate, expired) {
-  check({.certificate = "expired", .code = errc::certificate_expired,
-         .sentence = verification("certificate has expired"), .alert = "certificate_expired"});
+  check({.certificate = "expired",
+         .code = errc::certificate_expired,
+         .sentence = verification("certificate has expired"),
+         .alert = "certificate_expired"});
 }
 
-// RFC 8446 section 6.2: certificate_expired is for what "is not currently valid", be it too early or too late.
+// RFC 8446 section 6.2: certificate_expired is for what "is not currently valid", be it too early or too
+// late.
 TEST_P(matrix_certificate, not_yet_valid) {
   const auto m = meet_as(GetParam().client_options(), "not-yet-valid");
-  EXPECT_TRUE(is_error(m.client, errc::certificate_not_yet_valid, verification("certificate is not yet valid")));
+  EXPECT_TRUE(
+      is_error(m.client, errc::certificate_not_yet_valid, verification("certificate is not yet valid")));
   EXPECT_TRUE(is_error(m.server, errc::alert_received));
-  EXPECT_TRUE(m.server_alert() == "certificate_expired" || m.server_alert() == "bad_certificate") << m.server_alert();
+  EXPECT_TRUE(m.server_alert() == "certificate_expired" || m.server_alert() == "bad_certificate")
+      << m.server_alert();
   EXPECT_EQ(m.client_alert(), m.server_alert());
 }
 
 TEST_P(matrix_certificate, of_an_authority_that_is_not_trusted) {
-  check({.certificate = "untrusted", .code = errc::certificate_untrusted,
-         .sentence = verification("unable to get local issuer certificate"), .alert = "unknown_ca"});
+  check({.certificate = "untrusted",
+         .code = errc::certificate_untrusted,
+         .sentence = verification("unable to get local issuer certificate"),
+         .alert = "unknown_ca"});
 }
 
 TEST_P(matrix_certificate, signed_by_itself) {
-  check({.certificate = "self-signed", .code = errc::certificate_untrusted,
-         .sentence = verification("self-signed certificate"), .alert = "unknown_ca"});
+  check({.certificate = "self-signed",
+         .code = errc::certificate_untrusted,
+         .sentence = verification("self-signed certificate"),
+         .alert = "unknown_ca"});
   auto trusting = GetParam().client_options();
   trusting.ca = pki::file("self-signed.pem");
   expect_good(meet_as(trusting, "self-signed"), "self-signed, but trusted");
@@ -106,26 +115,39 @@ TEST_P(matrix_certificate, without_its_intermediate) {
   auto server = GetParam().server_options();
   server.cert = pem::text(whole.substr(0, whole.find("-----BEGIN", 10)));
   expect_refused(meet(GetParam().client_options(), server),
-                 {.certificate = "server, its leaf alone", .code = errc::certificate_untrusted,
-                  .sentence = verification("unable to get local issuer certificate"), .alert = "unknown_ca"});
+                 {.certificate = "server, its leaf alone",
+                  .code = errc::certificate_untrusted,
+                  .sentence = verification("unable to get local issuer certificate"),
+                  .alert = "unknown_ca"});
 }
 
 TEST_P(matrix_certificate, not_made_for_servers) {
-  check({.certificate = "no-server-auth", .code = errc::certificate_untrusted,
-         .sentence = verification("unsuitable certificate purpose"), .alert = "unsupported_certificate"});
-  check({.certificate = "client", .code = errc::certificate_untrusted,
-         .sentence = verification("unsuitable certificate purpose"), .alert = "unsupported_certificate"});
+  check({.certificate = "no-server-auth",
+         .code = errc::certificate_untrusted,
+         .sentence = verification("unsuitable certificate purpose"),
+         .alert = "unsupported_certificate"});
+  check({.certificate = "client",
+         .code = errc::certificate_untrusted,
+         .sentence = verification("unsuitable certificate purpose"),
+         .alert = "unsupported_certificate"});
 }
 
 TEST_P(matrix_certificate, with_another_name) {
-  check({.certificate = "wrong-name", .code = errc::certificate_name_mismatch, .sentence = not_present("localhost"),
+  check({.certificate = "wrong-name",
+         .code = errc::certificate_name_mismatch,
+         .sentence = not_present("localhost"),
          .alert = "bad_certificate"});
-  check({.certificate = "server", .servername = "elsewhere.example", .code = errc::certificate_name_mismatch,
-         .sentence = not_present("elsewhere.example"), .alert = "bad_certificate"});
+  check({.certificate = "server",
+         .servername = "elsewhere.example",
+         .code = errc::certificate_name_mismatch,
+         .sentence = not_present("elsewhere.example"),
+         .alert = "bad_certificate"});
 }
 
 TEST_P(matrix_certificate, with_its_name_as_common_name_only) {
-  check({.certificate = "cn-only", .code = errc::certificate_name_mismatch, .sentence = not_present("localhost"),
+  check({.certificate = "cn-only",
+         .code = errc::certificate_name_mismatch,
+         .sentence = not_present("localhost"),
          .alert = "bad_certificate"});
 }
 
@@ -133,8 +155,11 @@ TEST_P(matrix_certificate, wildcards_stand_for_one_label) {
   check({.certificate = "server", .servername = "a.wild.example"});
   check({.certificate = "server", .servername = "A.Wild.EXAMPLE"});
   for (const std::string name : {"wild.example", "a.b.wild.example", "awild.example"}) {
-    check({.certificate = "server", .servername = name, .code = errc::certificate_name_mismatch,
-           .sentence = not_present(name), .alert = "bad_certificate"});
+    check({.certificate = "server",
+           .servername = name,
+           .code = errc::certificate_name_mismatch,
+           .sentence = not_present(name),
+           .alert = "bad_certificate"});
   }
 }
 
@@ -142,12 +167,21 @@ TEST_P(matrix_certificate, addresses_are_verified_as_addresses) {
   check({.certificate = "server", .servername = "127.0.0.1"});
   check({.certificate = "server", .servername = "::1"});
   check({.certificate = "server", .servername = "0:0:0:0:0:0:0:1"});
-  check({.certificate = "server", .servername = "127.0.0.2", .code = errc::certificate_name_mismatch,
-         .sentence = not_present("127.0.0.2"), .alert = "bad_certificate"});
-  check({.certificate = "server", .servername = "::2", .code = errc::certificate_name_mismatch,
-         .sentence = not_present("::2"), .alert = "bad_certificate"});
-  check({.certificate = "server-b", .servername = "127.0.0.1", .code = errc::certificate_name_mismatch,
-         .sentence = not_present("127.0.0.1"), .alert = "bad_certificate"});
+  check({.certificate = "server",
+         .servername = "127.0.0.2",
+         .code = errc::certificate_name_mismatch,
+         .sentence = not_present("127.0.0.2"),
+         .alert = "bad_certificate"});
+  check({.certificate = "server",
+         .servername = "::2",
+         .code = errc::certificate_name_mismatch,
+         .sentence = not_present("::2"),
+         .alert = "bad_certificate"});
+  check({.certificate = "server-b",
+         .servername = "127.0.0.1",
+         .code = errc::certificate_name_mismatch,
+         .sentence = not_present("127.0.0.1"),
+         .alert = "bad_certificate"});
 }
 
 // An address that stands as text among the DNS names is no address.
@@ -159,9 +193,11 @@ TEST_P(matrix_certificate, an_address_among_dns_names_does_not_count) {
   auto server = GetParam().server_options();
   server.cert = pem::text(leaf.cert);
   server.key = pem::text(leaf.key);
-  expect_refused(meet(client, server, "127.0.0.1"),
-                 {.certificate = "DNS:127.0.0.1", .servername = "127.0.0.1", .code = errc::certificate_name_mismatch,
-                  .sentence = not_present("127.0.0.1"), .alert = "bad_certificate"});
+  expect_refused(meet(client, server, "127.0.0.1"), {.certificate = "DNS:127.0.0.1",
+                                                     .servername = "127.0.0.1",
+                                                     .code = errc::certificate_name_mismatch,
+                                                     .sentence = not_present("127.0.0.1"),
+                                                     .alert = "bad_certificate"});
 }
 
 TEST_P(matrix_certificate, with_a_weak_key) {
@@ -190,15 +226,20 @@ TEST_P(matrix_certificate, noverifyname_lets_other_names_pass_and_nothing_else) 
   expect_good(meet_as(client, "cn-only"), "cn-only");
   expect_good(meet_as(client, "server", ""), "no name at all");
   expect_good(meet_as(client, "server", "10.1.2.3"), "an address");
-  expect_refused(meet_as(client, "untrusted"), {.certificate = "untrusted", .code = errc::certificate_untrusted,
-                                                .sentence = verification("unable to get local issuer certificate"),
-                                                .alert = "unknown_ca"});
-  expect_refused(meet_as(client, "expired"), {.certificate = "expired", .code = errc::certificate_expired,
+  expect_refused(meet_as(client, "untrusted"),
+                 {.certificate = "untrusted",
+                  .code = errc::certificate_untrusted,
+                  .sentence = verification("unable to get local issuer certificate"),
+                  .alert = "unknown_ca"});
+  expect_refused(meet_as(client, "expired"), {.certificate = "expired",
+                                              .code = errc::certificate_expired,
                                               .sentence = verification("certificate has expired"),
                                               .alert = "certificate_expired"});
   expect_refused(meet_as(client, "no-server-auth"),
-                 {.certificate = "no-server-auth", .code = errc::certificate_untrusted,
-                  .sentence = verification("unsuitable certificate purpose"), .alert = "unsupported_certificate"});
+                 {.certificate = "no-server-auth",
+                  .code = errc::certificate_untrusted,
+                  .sentence = verification("unsuitable certificate purpose"),
+                  .alert = "unsupported_certificate"});
 }
 
 TEST_P(matrix_certificate, noverifytime_lets_old_and_new_ones_pass_and_nothing_else) {
@@ -206,18 +247,22 @@ TEST_P(matrix_certificate, noverifytime_lets_old_and_new_ones_pass_and_nothing_e
   client.insecure_noverifytime = true;
   expect_good(meet_as(client, "expired"), "expired");
   expect_good(meet_as(client, "not-yet-valid"), "not-yet-valid");
-  expect_refused(meet_as(client, "untrusted"), {.certificate = "untrusted", .code = errc::certificate_untrusted,
-                                                .sentence = verification("unable to get local issuer certificate"),
-                                                .alert = "unknown_ca"});
-  expect_refused(meet_as(client, "wrong-name"), {.certificate = "wrong-name", .code = errc::certificate_name_mismatch,
-                                                 .sentence = not_present("localhost"), .alert = "bad_certificate"});
+  expect_refused(meet_as(client, "untrusted"),
+                 {.certificate = "untrusted",
+                  .code = errc::certificate_untrusted,
+                  .sentence = verification("unable to get local issuer certificate"),
+                  .alert = "unknown_ca"});
+  expect_refused(meet_as(client, "wrong-name"), {.certificate = "wrong-name",
+                                                 .code = errc::certificate_name_mismatch,
+                                                 .sentence = not_present("localhost"),
+                                                 .alert = "bad_certificate"});
 }
 
 TEST_P(matrix_certificate, noverifycert_lets_all_pass) {
   auto client = GetParam().client_options();
   client.insecure_noverifycert = true;
-  for (const std::string certificate : {"untrusted", "expired", "not-yet-valid", "self-signed", "wrong-name",
-                                        "no-server-auth", "cn-only"}) {
+  for (const std::string certificate :
+       {"untrusted", "expired", "not-yet-valid", "self-signed", "wrong-name", "no-server-auth", "cn-only"}) {
     expect_good(meet_as(client, certificate), certificate);
   }
   expect_good(meet_as(client, "server", ""), "no name at all");
@@ -226,8 +271,8 @@ TEST_P(matrix_certificate, noverifycert_lets_all_pass) {
 }
 
 TEST_P(matrix_certificate, noverifycert_still_demands_the_key_of_the_certificate) {
-  // The peer shows a certificate whose key it does not have. libssl does not let a raw peer do that, so that the
-  // signature is broken on the way.
+  // The peer shows a certificate whose key it does not have. libssl does not let a raw peer do that, so that
+  // the signature is broken on the way.
   if (GetParam().tls1_3()) return;  // there it is encrypted
   auto client = GetParam().client_options();
   client.insecure_noverifycert = true;
@@ -241,7 +286,8 @@ TEST_P(matrix_certificate, noverifycert_still_demands_the_key_of_the_certificate
   const auto at = std::search(flight.rbegin(), flight.rend(), done_message.rbegin(), done_message.rend());
   ASSERT_NE(at, flight.rend());
   auto signature_end = static_cast<std::size_t>(flight.rend() - at) - 4;
-  if (flight[signature_end - 5] == std::byte{22} && flight[signature_end - 1] == std::byte{4}) signature_end -= 5;
+  if (flight[signature_end - 5] == std::byte{22} && flight[signature_end - 1] == std::byte{4})
+    signature_end -= 5;
   flight[signature_end - 1] ^= std::byte{1};
   link.wire.server.inject(flight);
   EXPECT_EQ(link.client.handshake(), failed);

@@ -31,8 +31,8 @@ class matrix_client_certificate : public ::testing::TestWithParam<engine_case> {
     return opt;
   }
 
-  // Under TLS 1.3 the client's handshake is done before the server has seen its certificate: the refusal arrives at
-  // the first recv (RFC 8446 section 4.4.2.4 and appendix C.4).
+  // Under TLS 1.3 the client's handshake is done before the server has seen its certificate: the refusal
+  // arrives at the first recv (RFC 8446 section 4.4.2.4 and appendix C.4).
   static void expect_refused(const meeting& m, errc code, std::string_view sentence, std::string_view alert) {
     EXPECT_FALSE(m.ok);
     EXPECT_EQ(m.server_at, "handshake");
@@ -59,7 +59,8 @@ TEST_P(matrix_client_certificate, required_and_good) {
 }
 
 TEST_P(matrix_client_certificate, required_and_missing) {
-  expect_refused(meet(client(), requiring()), errc::certificate_missing, "handshake failed: peer sent no certificate",
+  expect_refused(meet(client(), requiring()), errc::certificate_missing,
+                 "handshake failed: peer sent no certificate",
                  GetParam().tls1_3() ? "certificate_required" : "handshake_failure");
 }
 
@@ -75,7 +76,8 @@ TEST_P(matrix_client_certificate, required_and_expired) {
 
 TEST_P(matrix_client_certificate, required_and_made_for_servers) {
   expect_refused(meet(client("server"), requiring()), errc::certificate_untrusted,
-                 "certificate verification failed: unsuitable certificate purpose", "unsupported_certificate");
+                 "certificate verification failed: unsuitable certificate purpose",
+                 "unsupported_certificate");
 }
 
 TEST_P(matrix_client_certificate, optional_and_good) {
@@ -136,8 +138,8 @@ TEST_P(matrix_client_certificate, a_client_shows_its_first_keypair) {
   EXPECT_EQ(m.server_info.peer.issuer, "/CN=stls test intermediate");
 }
 
-// A certificate, although its issuer is none of those that the server named, is better than none: the server says
-// what is wrong with it.
+// A certificate, although its issuer is none of those that the server named, is better than none: the server
+// says what is wrong with it.
 TEST_P(matrix_client_certificate, the_chain_of_the_client_is_known_to_the_server) {
   const auto m = meet(client("client"), requiring());
   ASSERT_TRUE(m.ok) << m.server.message;

@@ -36,10 +36,12 @@ class matrix_conn_info : public ::testing::TestWithParam<engine_case> {
 // The answer of a command of the system, without the line end; "" if there is no such command.
 std::string answer_of(const std::string& command) {
   const auto closer = [](std::FILE* f) { ::pclose(f); };
-  const std::unique_ptr<std::FILE, decltype(closer)> pipe(::popen((command + " 2>/dev/null").c_str(), "r"), closer);
+  const std::unique_ptr<std::FILE, decltype(closer)> pipe(::popen((command + " 2>/dev/null").c_str(), "r"),
+                                                          closer);
   std::string out;
   std::array<char, 512> room{};
-  while (pipe && std::fgets(room.data(), static_cast<int>(room.size()), pipe.get()) != nullptr) out += room.data();
+  while (pipe && std::fgets(room.data(), static_cast<int>(room.size()), pipe.get()) != nullptr)
+    out += room.data();
   while (out.ends_with('\n')) out.pop_back();
   return out;
 }
@@ -115,13 +117,17 @@ TEST_P(matrix_conn_info, the_chain_as_pem_reads_back_as_the_same) {
 TEST_P(matrix_conn_info, the_hash_is_the_sha256_of_the_certificate) {
   const auto m = meet(client(), server());
   ASSERT_TRUE(m.ok) << m.client.message;
-  EXPECT_EQ(m.client_info.peer.hash, "SHA256:" + sha256_hex(certificates_in(pki::path("server.pem")).front()));
-  EXPECT_EQ(m.server_info.peer.hash, "SHA256:" + sha256_hex(certificates_in(pki::path("client.pem")).front()));
+  EXPECT_EQ(m.client_info.peer.hash,
+            "SHA256:" + sha256_hex(certificates_in(pki::path("server.pem")).front()));
+  EXPECT_EQ(m.server_info.peer.hash,
+            "SHA256:" + sha256_hex(certificates_in(pki::path("client.pem")).front()));
 }
 
 TEST_P(matrix_conn_info, the_hash_is_what_the_openssl_command_calls_fingerprint) {
-  const auto line = answer_of("openssl x509 -noout -fingerprint -sha256 -in '" + pki::path("server.pem") + "'");
-  if (line.empty()) GTEST_SKIP() << "there is no openssl command here; the test before compares with libcrypto";
+  const auto line =
+      answer_of("openssl x509 -noout -fingerprint -sha256 -in '" + pki::path("server.pem") + "'");
+  if (line.empty())
+    GTEST_SKIP() << "there is no openssl command here; the test before compares with libcrypto";
   std::string expected = "SHA256:";  // line: sha256 Fingerprint=AB:CD:...
   for (const char c : line.substr(line.find('=') + 1)) {
     if (c != ':') expected += static_cast<char>(c >= 'A' && c <= 'F' ? c - 'A' + 'a' : c);

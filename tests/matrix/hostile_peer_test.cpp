@@ -1,4 +1,5 @@
-// Peers that do not speak TLS, or speak it badly: each has its own clear error, and an alert where TLS has one.
+// Peers that do not speak TLS, or speak it badly: each has its own clear error, and an alert where TLS has
+// one.
 #include "support/expect.hpp"
 #include "support/flight.hpp"
 #include "support/heap.hpp"
@@ -111,7 +112,8 @@ TEST_P(matrix_hostile_peer, random_garbage) {
 }
 
 TEST_P(matrix_hostile_peer, a_record_that_is_too_long) {
-  // 16 KiB and 2048 bytes are the most that TLS 1.2 allows a ciphertext; RFC 8446 section 5.1: record_overflow.
+  // 16 KiB and 2048 bytes are the most that TLS 1.2 allows a ciphertext; RFC 8446 section 5.1:
+  // record_overflow.
   bytes record = from_hex("16 0303 ffff");
   record.resize(5 + 0xffff);
   wire.client.tap();
@@ -187,7 +189,8 @@ TEST_P(matrix_hostile_peer, half_a_handshake_and_the_end) {
     EXPECT_EQ(another.handshake(), want_read) << n;
     other.client.finish();
     EXPECT_EQ(another.handshake(), failed) << n;
-    EXPECT_TRUE(is_error(another.failure(), errc::truncated, "handshake failed: connection ended in the middle of it"))
+    EXPECT_TRUE(is_error(another.failure(), errc::truncated,
+                         "handshake failed: connection ended in the middle of it"))
         << n;
   }
 }

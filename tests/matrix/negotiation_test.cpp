@@ -128,7 +128,9 @@ TEST_P(matrix_negotiation, the_words_of_ciphers_are_in_effect) {
       SCOPED_TRACE(c.cipher + " with ciphers '" + word + "'");
       auto opt = rsa_client();
       opt.ciphers = word;
-      raw_link link(role::client, opt, {.max_version = tls1_2_wire, .certificate = "server-rsa", .ciphers = c.cipher + ":@SECLEVEL=0"});
+      raw_link link(
+          role::client, opt,
+          {.max_version = tls1_2_wire, .certificate = "server-rsa", .ciphers = c.cipher + ":@SECLEVEL=0"});
       tls_end& end = link.end;
       raw_peer& peer = link.peer;
       actor a(end);
@@ -178,13 +180,14 @@ TEST_P(matrix_negotiation, no_word_of_ciphers_offers_what_does_not_encrypt_or_au
     const auto first = client_hello(meet(c, server()).client_sent);
     ASSERT_TRUE(first);
     for (const auto id : first->ciphers) {
-      // NULL, EXPORT, anonymous, RC4, DES and single-key suites of the old numbers; the new ones are 0x13xx, 0xC0xx,
-      // 0xCCxx.
-      const bool known_good = (id >= 0x1301 && id <= 0x1305) || (id >= 0xc023 && id <= 0xc032) ||
-                              (id >= 0xc009 && id <= 0xc014 && id != 0xc00b && id != 0xc010 && id != 0xc00c && id != 0xc011) ||
-                              (id >= 0xc072 && id <= 0xc09b) || (id >= 0xc09c && id <= 0xc0af) ||
-                              (id >= 0xcca8 && id <= 0xccaa) || id == 0x002f || id == 0x0035 || id == 0x003c ||
-                              id == 0x003d || id == 0x009c || id == 0x009d || id == 0x00ff;
+      // NULL, EXPORT, anonymous, RC4, DES and single-key suites of the old numbers; the new ones are 0x13xx,
+      // 0xC0xx, 0xCCxx.
+      const bool known_good =
+          (id >= 0x1301 && id <= 0x1305) || (id >= 0xc023 && id <= 0xc032) ||
+          (id >= 0xc009 && id <= 0xc014 && id != 0xc00b && id != 0xc010 && id != 0xc00c && id != 0xc011) ||
+          (id >= 0xc072 && id <= 0xc09b) || (id >= 0xc09c && id <= 0xc0af) ||
+          (id >= 0xcca8 && id <= 0xccaa) || id == 0x002f || id == 0x0035 || id == 0x003c || id == 0x003d ||
+          id == 0x009c || id == 0x009d || id == 0x00ff;
       EXPECT_TRUE(known_good) << word << ": " << std::hex << id;
     }
   }
@@ -286,7 +289,8 @@ TEST_P(matrix_negotiation, the_default_groups_are_offered_in_their_order) {
   const auto first = client_hello(meet(client(), server()).client_sent);
   ASSERT_TRUE(first);
   std::vector<std::uint16_t> expected = {0x001d, 0x0017, 0x0018};  // X25519, P-256, P-384
-  if (GetParam().tls1_3() && GetParam().client->has_group("X25519MLKEM768")) expected.insert(expected.begin(), 0x11ec);
+  if (GetParam().tls1_3() && GetParam().client->has_group("X25519MLKEM768"))
+    expected.insert(expected.begin(), 0x11ec);
   auto offered = first->groups();
   std::erase_if(offered, [](std::uint16_t id) { return id == 0x11ec; });
   auto without = expected;
@@ -375,12 +379,14 @@ TEST_P(matrix_negotiation, an_answer_to_no_offer_is_an_error) {
   begin(end, role::client, client());
   EXPECT_EQ(end.handshake(), want_read);
   (void)wire.server.arrived();
-  wire.server.inject(from_hex("16 0303 003a 02 000036 0303"
-                              "0101010101010101010101010101010101010101010101010101010101010101"
-                              "00 c02b 00 000e ff01 0001 00 0010 0005 0003 02 6832"));
+  wire.server.inject(
+      from_hex("16 0303 003a 02 000036 0303"
+               "0101010101010101010101010101010101010101010101010101010101010101"
+               "00 c02b 00 000e ff01 0001 00 0010 0005 0003 02 6832"));
   EXPECT_EQ(end.handshake(), failed);
   EXPECT_TRUE(is_error(end.failure(), errc::protocol));
-  EXPECT_EQ(plain_alerts(wire.server.arrived()), (std::vector<plain_alert>{{2, 110}})) << "unsupported_extension";
+  EXPECT_EQ(plain_alerts(wire.server.arrived()), (std::vector<plain_alert>{{2, 110}}))
+      << "unsupported_extension";
 }
 
 // -- what is never done --
@@ -444,7 +450,9 @@ TEST_P(matrix_negotiation, renegotiation_asked_by_a_server_is_refused) {
   actor c(end);
   actor d(peer);
   c.recv(1);
-  d.then("renegotiate", [&] { return peer.renegotiate(); }).then("again", [&] { return peer.handshake(); }).recv(1);
+  d.then("renegotiate", [&] { return peer.renegotiate(); })
+      .then("again", [&] { return peer.handshake(); })
+      .recv(1);
   (void)drive(c, d);
   EXPECT_EQ(peer.handshakes(), 1U) << "no second handshake was done";
   EXPECT_EQ(peer.alerts(), std::vector<std::string>{"no_renegotiation"});
@@ -457,22 +465,21 @@ TEST_P(matrix_negotiation, every_alert_that_arrives_is_named) {
     int number;
     std::string name;
   };
-  const std::vector<alert> all = {{10, "unexpected_message"},       {20, "bad_record_mac"},
-                                  {22, "record_overflow"},          {40, "handshake_failure"},
-                                  {42, "bad_certificate"},          {47, "illegal_parameter"},
-                                  {49, "access_denied"},            {50, "decode_error"},
-                                  {51, "decrypt_error"},            {70, "protocol_version"},
-                                  {71, "insufficient_security"},    {80, "internal_error"},
-                                  {86, "inappropriate_fallback"},   {109, "missing_extension"},
-                                  {110, "unsupported_extension"},   {112, "unrecognized_name"},
-                                  {116, "certificate_required"},    {120, "no_application_protocol"}};
+  const std::vector<alert> all = {
+      {10, "unexpected_message"},     {20, "bad_record_mac"},        {22, "record_overflow"},
+      {40, "handshake_failure"},      {42, "bad_certificate"},       {47, "illegal_parameter"},
+      {49, "access_denied"},          {50, "decode_error"},          {51, "decrypt_error"},
+      {70, "protocol_version"},       {71, "insufficient_security"}, {80, "internal_error"},
+      {86, "inappropriate_fallback"}, {109, "missing_extension"},    {110, "unsupported_extension"},
+      {112, "unrecognized_name"},     {116, "certificate_required"}, {120, "no_application_protocol"}};
   const auto conf = made(client());
   for (const auto& [number, name] : all) {
     memory_pair wire;
     tls_end end("client", transport::from(wire.client));
     begin(end, role::client, conf);
     EXPECT_EQ(end.handshake(), want_read);
-    wire.server.inject(to_wire(record{.type = 21, .version = 0x0303, .content = {std::byte{2}, static_cast<std::byte>(number)}}));
+    wire.server.inject(to_wire(
+        record{.type = 21, .version = 0x0303, .content = {std::byte{2}, static_cast<std::byte>(number)}}));
     EXPECT_EQ(end.handshake(), failed);
     EXPECT_TRUE(is_error(end.failure(), errc::alert_received, "handshake failed: alert received: " + name));
     EXPECT_EQ(end.failure().alert, number);

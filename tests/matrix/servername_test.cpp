@@ -119,7 +119,8 @@ TEST_P(matrix_servername, every_keypair_of_a_config_brings_its_other_options_alo
   server.ca = pki::file("ca.pem");
   server.verify_client = true;
   const auto refused = meet(client, server, "b.example");
-  EXPECT_TRUE(is_error(refused.server, errc::certificate_missing)) << "the second keypair, without a certificate";
+  EXPECT_TRUE(is_error(refused.server, errc::certificate_missing))
+      << "the second keypair, without a certificate";
   pki::present(client, "client");
   const auto m = meet(client, server, "b.example");
   EXPECT_TRUE(m.ok) << m.server.message;
@@ -171,7 +172,9 @@ TEST_P(matrix_servername, names_that_are_none_are_refused_at_once) {
   const std::vector<bad> all = {
       {"", "servername: empty; set insecure_noverifyname if the name of the server shall not be verified"},
       {std::string("a\0b", 3), "servername: 'a\\x00b' holds a NUL byte"},
-      {"b\xC3\xBC" "cher.example", "servername: 'b\\xC3\\xBCcher.example' is not ASCII; use its A-label (xn--...)"},
+      {"b\xC3\xBC"
+       "cher.example",
+       "servername: 'b\\xC3\\xBCcher.example' is not ASCII; use its A-label (xn--...)"},
       {name300, "servername: 300 bytes, the limit is 253"},
       {label64 + ".example", "servername: label of 64 bytes, the limit is 63"},
       {"a b", ""},
@@ -202,8 +205,8 @@ TEST_P(matrix_servername, names_that_are_none_are_refused_at_once) {
 
 TEST_P(matrix_servername, names_that_are_odd_but_good_are_accepted) {
   const auto opt = GetParam().client_options();
-  for (const std::string name : {"a", "_dmarc.example", "a-b.example", "xn--bcher-kva.example", "1a.2b", "example.org.",
-                                 "EXAMPLE.org", "::", "1.2.3.4"}) {
+  for (const std::string name : {"a", "_dmarc.example", "a-b.example", "xn--bcher-kva.example", "1a.2b",
+                                 "example.org.", "EXAMPLE.org", "::", "1.2.3.4"}) {
     EXPECT_TRUE(succeeded(connect(name, opt))) << name;
   }
   std::string longest;

@@ -11,7 +11,8 @@
 namespace stls::test {
 namespace {
 
-// Rounds without any progress until drive believes that nothing will come: random wants may follow one another.
+// Rounds without any progress until drive believes that nothing will come: random wants may follow one
+// another.
 constexpr int patience = 64;
 
 }  // namespace
@@ -22,7 +23,8 @@ actor& actor::add(std::string label, std::function<std::optional<io_result>(bool
 }
 
 actor& actor::then(std::string label, std::function<io_result()> call) {
-  return add(std::move(label), [call = std::move(call)](bool&) -> std::optional<io_result> { return call(); });
+  return add(std::move(label),
+             [call = std::move(call)](bool&) -> std::optional<io_result> { return call(); });
 }
 
 actor& actor::call(std::string label, std::function<void()> now) {
@@ -37,7 +39,8 @@ actor& actor::shutdown() { return then("shutdown", shutdown_); }
 actor& actor::close() { return then("close", close_); }
 actor& actor::hang_up() { return call("hang up", hang_up_); }
 
-std::optional<io_result> actor::send_some(std::span<const std::byte> data, std::size_t& sent, bool& progress) {
+std::optional<io_result> actor::send_some(std::span<const std::byte> data, std::size_t& sent,
+                                          bool& progress) {
   if (sent == data.size()) return test::done;
   const io_result r = send_(data.subspan(sent, std::min(piece, data.size() - sent)));
   if (!r.ok()) return r;

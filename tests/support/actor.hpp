@@ -57,13 +57,13 @@ class actor {
   actor& operator=(const actor&) = delete;
 
   actor& handshake();
-  actor& send(bytes data);                        // all of it
-  actor& recv(std::size_t n);                     // exactly n bytes, into `received`
-  actor& exchange(bytes data, std::size_t n);     // both at the same time
-  actor& recv_end();                              // all until eof, into `received`
+  actor& send(bytes data);                     // all of it
+  actor& recv(std::size_t n);                  // exactly n bytes, into `received`
+  actor& exchange(bytes data, std::size_t n);  // both at the same time
+  actor& recv_end();                           // all until eof, into `received`
   actor& shutdown();
   actor& close();
-  actor& hang_up();                               // closes the wire without a word
+  actor& hang_up();                                                 // closes the wire without a word
   actor& then(std::string label, std::function<io_result()> call);  // ok is done, a want is repeated
   actor& call(std::string label, std::function<void()> now);
 
@@ -75,9 +75,9 @@ class actor {
   [[nodiscard]] std::string story() const;
 
   bytes received;
-  io_result last;        // the answer to the last call
-  error failure;         // why it stopped, if the answer was an error; its code is zero otherwise
-  std::string at;        // the step it stopped at, or is at
+  io_result last;  // the answer to the last call
+  error failure;   // why it stopped, if the answer was an error; its code is zero otherwise
+  std::string at;  // the step it stopped at, or is at
   std::size_t piece = std::size_t{32} << 10;  // how much recv and send offer at once
 
  private:

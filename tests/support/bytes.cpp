@@ -64,7 +64,8 @@ void append(bytes& to, std::span<const std::byte> more) { to.insert(to.end(), mo
 
 std::string difference(std::span<const std::byte> got, std::span<const std::byte> expected) {
   const auto common = std::min(got.size(), expected.size());
-  const auto at = std::mismatch(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(common), expected.begin());
+  const auto at =
+      std::mismatch(got.begin(), got.begin() + static_cast<std::ptrdiff_t>(common), expected.begin());
   const auto same = static_cast<std::size_t>(at.first - got.begin());
   if (same < common) return "byte " + std::to_string(same) + " differs";
   if (got.size() != expected.size()) {

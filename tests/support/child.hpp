@@ -23,7 +23,8 @@ struct child_result {
 // run_child runs that part in a new process of this program, with these variables added to the environment.
 child_result run_child(const std::string& part, const std::map<std::string, std::string>& environment = {});
 
-// child_main is for main(): the exit code of the part that this process shall run, or -1 if it is not a child.
+// child_main is for main(): the exit code of the part that this process shall run, or -1 if it is not a
+// child.
 int child_main();
 
 }  // namespace stls::test

@@ -13,11 +13,16 @@ namespace stls::test {
 
 std::string_view name_of(pace p) noexcept {
   switch (p) {
-    case pace::plain: return "plain";
-    case pace::single_bytes: return "single_bytes";
-    case pace::want_first: return "want_first";
-    case pace::random_splits: return "random_splits";
-    case pace::capture: return "capture";
+    case pace::plain:
+      return "plain";
+    case pace::single_bytes:
+      return "single_bytes";
+    case pace::want_first:
+      return "want_first";
+    case pace::random_splits:
+      return "random_splits";
+    case pace::capture:
+      return "capture";
   }
   return "?";
 }
@@ -32,7 +37,8 @@ void dribble::check(const offer& last, Span now, std::string_view what) const {
   EXPECT_EQ(static_cast<const void*>(last.data), static_cast<const void*>(now.data()))
       << owner_ << ": after a want the " << what << " callback was offered other memory";
   EXPECT_LE(last.size, now.size()) << owner_ << ": after a want the " << what << " callback was offered less";
-  if (last.content.size() <= now.size() && !std::equal(last.content.begin(), last.content.end(), now.begin())) {
+  if (last.content.size() <= now.size() &&
+      !std::equal(last.content.begin(), last.content.end(), now.begin())) {
     ADD_FAILURE() << owner_ << ": after a want the " << what << " callback was offered other bytes";
   }
 }
@@ -66,8 +72,10 @@ io_result dribble::step(offer& last, Span now, io_status want, Move move) {
   };
 
   switch (pace_) {
-    case pace::plain: return serve(now);
-    case pace::single_bytes: return serve(now.first(std::min<std::size_t>(1, now.size())));
+    case pace::plain:
+      return serve(now);
+    case pace::single_bytes:
+      return serve(now.first(std::min<std::size_t>(1, now.size())));
     case pace::want_first: {
       if (!last.serve) {
         last.serve = true;
@@ -81,7 +89,8 @@ io_result dribble::step(offer& last, Span now, io_status want, Move move) {
       const auto roll = dice_();
       if (roll % 4 == 0) return wait({0, want});
       const auto limit = roll % 4 == 1 ? std::min<std::size_t>(now.size(), 8) : now.size();
-      return serve(now.first(std::min<std::size_t>(now.size(), 1 + (roll >> 8U) % std::max<std::size_t>(limit, 1))));
+      return serve(
+          now.first(std::min<std::size_t>(now.size(), 1 + (roll >> 8U) % std::max<std::size_t>(limit, 1))));
     }
     case pace::capture: {
       if (!last.filled) return wait({0, want});

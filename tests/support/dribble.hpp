@@ -28,8 +28,8 @@ inline constexpr std::array paces = {pace::plain, pace::single_bytes, pace::want
                                      pace::capture};
 std::string_view name_of(pace) noexcept;
 
-// dribble fails the test if a callback is not offered, after a want, the same pointer, no smaller size and, in
-// writing, the same bytes.
+// dribble fails the test if a callback is not offered, after a want, the same pointer, no smaller size and,
+// in writing, the same bytes.
 class dribble {
  public:
   dribble(std::string owner, transport inner, pace);

@@ -16,11 +16,21 @@ namespace stls::test {
 std::string to_string(io_result r) {
   std::string_view status = "unknown status";
   switch (r.status) {
-    case io_status::ok: status = "ok"; break;
-    case io_status::eof: status = "eof"; break;
-    case io_status::want_read: status = "want_read"; break;
-    case io_status::want_write: status = "want_write"; break;
-    case io_status::error: status = "error"; break;
+    case io_status::ok:
+      status = "ok";
+      break;
+    case io_status::eof:
+      status = "eof";
+      break;
+    case io_status::want_read:
+      status = "want_read";
+      break;
+    case io_status::want_write:
+      status = "want_write";
+      break;
+    case io_status::error:
+      status = "error";
+      break;
   }
   return "{" + std::to_string(r.bytes) + ", " + std::string(status) + "}";
 }
@@ -36,7 +46,8 @@ std::string to_string(io_result r) {
 ::testing::AssertionResult is_error(const error& e, std::error_code code, std::string_view sentence) {
   if (auto verdict = is_error(e, code); !verdict) return verdict;
   if (e.message == sentence) return ::testing::AssertionSuccess();
-  return ::testing::AssertionFailure() << "the sentence is\n  " << e.message << "\ninstead of\n  " << sentence;
+  return ::testing::AssertionFailure()
+         << "the sentence is\n  " << e.message << "\ninstead of\n  " << sentence;
 }
 
 ::testing::AssertionResult has_style(const error& e) {

@@ -49,7 +49,8 @@ struct plain_alert {
   int description = 0;
   friend bool operator==(const plain_alert&, const plain_alert&) = default;
 };
-// plain_alerts finds the alerts that are not encrypted; in a flight of a failed handshake that is all of them.
+// plain_alerts finds the alerts that are not encrypted; in a flight of a failed handshake that is all of
+// them.
 std::vector<plain_alert> plain_alerts(std::span<const std::byte> flight);
 
 }  // namespace stls::test

@@ -1,7 +1,7 @@
 // malloc and operator new, replaced for the whole test program.
 //
-// Under sanitizers malloc stays theirs. operator new is replaced everywhere, and takes its memory from malloc, so
-// that leaks are still seen.
+// Under sanitizers malloc stays theirs. operator new is replaced everywhere, and takes its memory from
+// malloc, so that leaks are still seen.
 #include "support/heap.hpp"
 
 #include <atomic>

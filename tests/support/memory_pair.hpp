@@ -58,7 +58,7 @@ class pipe_end {
   bytes arrived();
   [[nodiscard]] std::size_t unread() const noexcept { return in_->held(); }
 
-  void tap() noexcept { out_->tapped = true; }                        // from now on keeps what this end writes
+  void tap() noexcept { out_->tapped = true; }  // from now on keeps what this end writes
   [[nodiscard]] const bytes& sent() const noexcept { return out_->tape; }  // what it wrote since
 
   [[nodiscard]] const traffic& reads() const noexcept { return reads_; }
@@ -74,7 +74,10 @@ class pipe_end {
 class memory_pair {
  public:
   explicit memory_pair(std::size_t capacity = std::size_t{64} << 10)
-      : to_server_(capacity), to_client_(capacity), client(to_client_, to_server_), server(to_server_, to_client_) {}
+      : to_server_(capacity),
+        to_client_(capacity),
+        client(to_client_, to_server_),
+        server(to_server_, to_client_) {}
 
  private:
   pipe to_server_;

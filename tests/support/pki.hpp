@@ -8,8 +8,8 @@
 
 namespace stls::test::pki {
 
-std::string path(std::string_view file);  // of a file in the PKI's directory
-pem file(std::string_view name);          // as an option's value
+std::string path(std::string_view file);    // of a file in the PKI's directory
+pem file(std::string_view name);            // as an option's value
 std::string read(const std::string& path);  // a whole file; the test fails if it cannot be read
 void write(const std::string& path, std::string_view content);
 

@@ -38,7 +38,8 @@ void begin(tls_end& end, role r, const options& opt, std::string_view servername
 }
 
 raw_link::raw_link(role r, const options& opt, raw_options raw, pace p)
-    : end(r == role::client ? "client" : "server", transport::from(wire_of(r)), p, [this, r] { wire_of(r).close(); }),
+    : end(r == role::client ? "client" : "server", transport::from(wire_of(r)), p,
+          [this, r] { wire_of(r).close(); }),
       peer(wire_of(other(r)), turned(std::move(raw), r)) {
   begin(end, r, opt);
 }

@@ -118,13 +118,16 @@ struct raw_peer::body {
   body(pipe_end& w, const raw_options& o) : wire(w), opt(o), answer(o.alpn.empty() ? "" : o.alpn.front()) {}
 
   void set_up();
+  void set_up_ssl();
   void flush();
   template <class Call>
   io_result run(Call call);
 
   static void on_info(const SSL* ssl, int where, int value);
-  static void on_message(int writing, int version, int type, const void* data, std::size_t size, SSL*, void* self);
-  static int on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned, void* self);
+  static void on_message(int writing, int version, int type, const void* data, std::size_t size, SSL*,
+                         void* self);
+  static int on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned,
+                     void* self);
   static int accept_all(int, X509_STORE_CTX*) { return 1; }
 
   pipe_end& wire;
@@ -141,6 +144,10 @@ struct raw_peer::body {
 
 void raw_peer::body::set_up() {
   ctx.reset(SSL_CTX_new(TLS_method()));
+  if (opt.ciphers.empty()) {
+    set_up_ssl();  // libssl with its defaults, openssl.cnf's
+    return;
+  }
   SSL_CTX_set_security_level(ctx.get(), 0);
   SSL_CTX_clear_options(ctx.get(), SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_options(ctx.get(), SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
@@ -164,7 +171,8 @@ void raw_peer::body::set_up() {
     ASSERT_TRUE(key);
     ASSERT_EQ(SSL_CTX_use_certificate(ctx.get(), chain.front().get()), 1) << openssl_error();
     for (std::size_t i = 1; i < chain.size(); ++i) SSL_CTX_add0_chain_cert(ctx.get(), chain[i].release());
-    // A key of another certificate is refused here; the peer's view of that is tested with the PKI's `mismatched`.
+    // A key of another certificate is refused here; the peer's view of that is tested with the PKI's
+    // `mismatched`.
     ASSERT_EQ(SSL_CTX_use_PrivateKey(ctx.get(), key.get()), 1) << openssl_error();
   }
   if (!opt.ca.empty()) {
@@ -186,7 +194,11 @@ void raw_peer::body::set_up() {
     SSL_CTX_set_alpn_protos(ctx.get(), reinterpret_cast<const unsigned char*>(list.data()),
                             static_cast<unsigned>(list.size()));
   }
+  set_up_ssl();
+}
 
+void raw_peer::body::set_up_ssl() {
+  const bool server = opt.end == role::server;
   ssl.reset(SSL_new(ctx.get()));
   BIO* const in = BIO_new(BIO_s_mem());
   BIO* const out = BIO_new(BIO_s_mem());
@@ -209,15 +221,16 @@ void raw_peer::body::on_info(const SSL* ssl, int where, int value) {
   if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) self->alerts.push_back(name_of_alert(value & 0xff));
 }
 
-void raw_peer::body::on_message(int writing, int, int type, const void* data, std::size_t size, SSL*, void* self) {
+void raw_peer::body::on_message(int writing, int, int type, const void* data, std::size_t size, SSL*,
+                                void* self) {
   if (writing != 0 || type != SSL3_RT_HANDSHAKE || size == 0) return;
   const auto message = *static_cast<const unsigned char*>(data);
   if (message == SSL3_MT_KEY_UPDATE) ++static_cast<body*>(self)->key_updates;
   if (message == SSL3_MT_FINISHED) ++static_cast<body*>(self)->handshakes;
 }
 
-int raw_peer::body::on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned,
-                            void* self) {
+int raw_peer::body::on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*,
+                            unsigned, void* self) {
   const auto& answer = static_cast<body*>(self)->answer;
   *out = reinterpret_cast<const unsigned char*>(answer.data());
   *size = static_cast<unsigned char>(answer.size());
@@ -248,7 +261,8 @@ io_result raw_peer::body::run(Call call) {
     flush();
     if (r > 0) return {n, io_status::ok};
     switch (why) {
-      case SSL_ERROR_ZERO_RETURN: return {0, io_status::eof};
+      case SSL_ERROR_ZERO_RETURN:
+        return {0, io_status::eof};
       case SSL_ERROR_WANT_READ: {
         std::array<std::byte, 16384> room;
         const auto got = wire.read(room);
@@ -266,7 +280,8 @@ io_result raw_peer::body::run(Call call) {
         BIO_set_mem_eof_return(SSL_get_rbio(ssl.get()), 0);
         break;
       }
-      case SSL_ERROR_WANT_WRITE: return {0, io_status::want_write};
+      case SSL_ERROR_WANT_WRITE:
+        return {0, io_status::want_write};
       default:
         failure = openssl_error();
         ERR_clear_error();
@@ -285,14 +300,16 @@ io_result raw_peer::handshake() {
 }
 
 io_result raw_peer::recv(std::span<std::byte> into) {
-  return body_->run([&](std::size_t& n) { return SSL_read_ex(body_->ssl.get(), into.data(), into.size(), &n); });
+  return body_->run(
+      [&](std::size_t& n) { return SSL_read_ex(body_->ssl.get(), into.data(), into.size(), &n); });
 }
 
 io_result raw_peer::send(std::span<const std::byte> from) {
   // A peer that does not read must be felt here too.
   settle();
   if (BIO_pending(SSL_get_wbio(body_->ssl.get())) > 65536) return {0, io_status::want_write};
-  return body_->run([&](std::size_t& n) { return SSL_write_ex(body_->ssl.get(), from.data(), from.size(), &n); });
+  return body_->run(
+      [&](std::size_t& n) { return SSL_write_ex(body_->ssl.get(), from.data(), from.size(), &n); });
 }
 
 io_result raw_peer::shutdown() {
@@ -314,7 +331,8 @@ void raw_peer::hang_up() noexcept {
 }
 
 io_result raw_peer::key_update(bool ask_the_peer_too) {
-  if (SSL_key_update(body_->ssl.get(), ask_the_peer_too ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED) != 1) {
+  if (SSL_key_update(body_->ssl.get(),
+                     ask_the_peer_too ? SSL_KEY_UPDATE_REQUESTED : SSL_KEY_UPDATE_NOT_REQUESTED) != 1) {
     return {0, io_status::error};
   }
   return handshake();
@@ -398,7 +416,9 @@ made_certificate make_certificate(const certificate_wish& wish, const made_certi
   add(NID_key_usage, wish.authority ? "critical,keyCertSign" : "critical,digitalSignature,keyEncipherment");
   if (!wish.authority) add(NID_ext_key_usage, "serverAuth,clientAuth");
   add(NID_subject_alt_name, wish.authority ? "" : wish.names);
-  EXPECT_GT(X509_sign(cert.get(), parent_key ? parent_key.get() : key.get(), EVP_get_digestbyname(wish.digest.c_str())), 0)
+  EXPECT_GT(X509_sign(cert.get(), parent_key ? parent_key.get() : key.get(),
+                      EVP_get_digestbyname(wish.digest.c_str())),
+            0)
       << openssl_error();
   return {.cert = pem_of([&](BIO* out) { PEM_write_bio_X509(out, cert.get()); }),
           .key = pem_of([&](BIO* out) {
@@ -420,7 +440,8 @@ std::vector<bytes> certificates_in(const std::string& path) {
 std::string sha256_hex(std::span<const std::byte> data) {
   std::array<std::byte, 32> digest{};
   EXPECT_EQ(EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr,
-                       EVP_sha256(), nullptr), 1);
+                       EVP_sha256(), nullptr),
+            1);
   return to_hex(digest);
 }
 

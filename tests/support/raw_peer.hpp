@@ -27,17 +27,18 @@ struct raw_options {
   role end = role::server;
   int min_version = tls1_2_wire;
   int max_version = tls1_3_wire;
-  std::string certificate{};        // name of a pair of the PKI; a server's default is "server"
-  std::string cert_pem{};           // or these texts
+  std::string certificate{};  // name of a pair of the PKI; a server's default is "server"
+  std::string cert_pem{};     // or these texts
   std::string key_pem{};
-  std::string ca{};                 // a file of the PKI to verify the peer by; empty: nothing is verified
-  bool ask_certificate = false;     // server
+  std::string ca{};                  // a file of the PKI to verify the peer by; empty: nothing is verified
+  bool ask_certificate = false;      // server
   bool require_certificate = false;  // server
-  std::string servername{};         // client: SNI
-  std::vector<std::string> alpn{};  // client: offers; server: chooses the first, whatever was offered
-  std::string ciphers = "ALL:@SECLEVEL=0";  // TLS 1.2 and before
+  std::string servername{};          // client: SNI
+  std::vector<std::string> alpn{};   // client: offers; server: chooses the first, whatever was offered
+  std::string ciphers =
+      "ALL:@SECLEVEL=0";  // TLS 1.2 and before; empty: nothing is set, all is libssl's default
   std::string groups{};
-  int tickets = 2;                  // server, TLS 1.3: sent after the handshake
+  int tickets = 2;  // server, TLS 1.3: sent after the handshake
 };
 
 class raw_peer {
@@ -88,9 +89,9 @@ struct made_certificate {
 };
 
 struct certificate_wish {
-  std::string key = "P-256";               // or "RSA-" and the bits
+  std::string key = "P-256";  // or "RSA-" and the bits
   std::string common_name = "localhost";
-  std::string names = "DNS:localhost";     // as in x509v3_config(5); empty: none
+  std::string names = "DNS:localhost";  // as in x509v3_config(5); empty: none
   bool authority = false;
   std::string digest = "SHA256";
 };

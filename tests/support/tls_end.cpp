@@ -37,10 +37,12 @@ io_result tls_end::checked(std::string_view verb, std::size_t offered, Call call
       }
       break;
     case io_status::want_read:
-      EXPECT_GT(dribble_.wants(io_status::want_read), reads) << what << " that no callback asked for: contract 2";
+      EXPECT_GT(dribble_.wants(io_status::want_read), reads)
+          << what << " that no callback asked for: contract 2";
       break;
     case io_status::want_write:
-      EXPECT_GT(dribble_.wants(io_status::want_write), writes) << what << " that no callback asked for: contract 2";
+      EXPECT_GT(dribble_.wants(io_status::want_write), writes)
+          << what << " that no callback asked for: contract 2";
       break;
     case io_status::eof:
       EXPECT_EQ(verb, "recv") << what;
@@ -60,15 +62,18 @@ io_result tls_end::checked(std::string_view verb, std::size_t offered, Call call
 }
 
 io_result tls_end::handshake() {
-  return checked("handshake", 0, [&] { return engine_ ? engine_->handshake(io()) : connection_.handshake(); });
+  return checked("handshake", 0,
+                 [&] { return engine_ ? engine_->handshake(io()) : connection_.handshake(); });
 }
 
 io_result tls_end::recv(std::span<std::byte> into) {
-  return checked("recv", into.size(), [&] { return engine_ ? engine_->read(io(), into) : connection_.recv(into); });
+  return checked("recv", into.size(),
+                 [&] { return engine_ ? engine_->read(io(), into) : connection_.recv(into); });
 }
 
 io_result tls_end::send(std::span<const std::byte> from) {
-  return checked("send", from.size(), [&] { return engine_ ? engine_->write(io(), from) : connection_.send(from); });
+  return checked("send", from.size(),
+                 [&] { return engine_ ? engine_->write(io(), from) : connection_.send(from); });
 }
 
 io_result tls_end::shutdown() {

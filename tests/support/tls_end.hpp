@@ -16,8 +16,8 @@
 
 namespace stls::test {
 
-// tls_end holds a connection, or an engine by itself, and offers the same verbs for both. At each of them it fails
-// the test if a rule of engine.hpp is broken that can be seen there:
+// tls_end holds a connection, or an engine by itself, and offers the same verbs for both. At each of them it
+// fails the test if a rule of engine.hpp is broken that can be seen there:
 //
 //   1  ok moves at least one byte and no more than was offered
 //   2  a want has no bytes, and a callback answered that want during this very call

@@ -10,7 +10,9 @@
 namespace stls::test {
 namespace {
 
-std::string alert_of(const error& e) { return e.alert < 0 ? std::string() : std::string(alert_name(e.alert)); }
+std::string alert_of(const error& e) {
+  return e.alert < 0 ? std::string() : std::string(alert_name(e.alert));
+}
 
 }  // namespace
 
@@ -60,10 +62,16 @@ meeting meet(const config& client_conf, const config& server_conf, std::string_v
   const auto greeting = to_bytes("hello");
   actor a(link.client);
   actor b(link.server);
-  // The server greets first: a client that was refused after its handshake then reads the alert, and does not first
-  // write on a wire that was hung up.
-  a.handshake().call("look", [&] { m.client_info = link.client.info(); }).recv(greeting.size()).send(greeting);
-  b.handshake().call("look", [&] { m.server_info = link.server.info(); }).send(greeting).recv(greeting.size());
+  // The server greets first: a client that was refused after its handshake then reads the alert, and does not
+  // first write on a wire that was hung up.
+  a.handshake()
+      .call("look", [&] { m.client_info = link.client.info(); })
+      .recv(greeting.size())
+      .send(greeting);
+  b.handshake()
+      .call("look", [&] { m.server_info = link.server.info(); })
+      .send(greeting)
+      .recv(greeting.size());
   EXPECT_EQ(drive(a, b), outcome::finished) << "client: " << a.story() << "; server: " << b.story();
   m.ok = a.done() && b.done() && a.received == greeting && b.received == greeting;
   m.client = a.failure;

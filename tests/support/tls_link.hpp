@@ -23,7 +23,8 @@ struct tls_link {
   // open makes both connections; nothing is sent.
   void open(const config& client_conf, const config& server_conf, std::string_view servername = "localhost");
   void open(const engine_case&, std::string_view servername = "localhost");
-  // open_engine makes the end of that role an engine by itself, below the connection; open makes the other one.
+  // open_engine makes the end of that role an engine by itself, below the connection; open makes the other
+  // one.
   void open_engine(const engine_case&, role, buffering);
   // establish opens, and does the handshake.
   void establish(const engine_case&);
@@ -37,17 +38,17 @@ struct tls_link {
   tls_end server;
 };
 
-// meeting is what came of a handshake and a greeting in each direction. Under TLS 1.3 a client learns only after
-// its handshake that the server refused its certificate; the greeting brings that to light.
+// meeting is what came of a handshake and a greeting in each direction. Under TLS 1.3 a client learns only
+// after its handshake that the server refused its certificate; the greeting brings that to light.
 struct meeting {
-  bool ok = false;           // both greeted
-  error client;              // zero code: none
+  bool ok = false;  // both greeted
+  error client;     // zero code: none
   error server;
-  std::string client_at;     // the step where each stopped: "handshake", "recv of 5"
+  std::string client_at;  // the step where each stopped: "handshake", "recv of 5"
   std::string server_at;
-  conn_info client_info;     // after the handshake
+  conn_info client_info;  // after the handshake
   conn_info server_info;
-  bytes client_sent;         // all that went over the wire
+  bytes client_sent;  // all that went over the wire
   bytes server_sent;
 
   // The alert that each received or sent, by name; "" is none.

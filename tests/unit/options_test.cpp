@@ -1,9 +1,11 @@
-// The option table: a row for every field of `options`, with a good value and bad ones. What a good value does on a
-// connection is tested in tests/matrix.
+// The option table: a row for every field of `options`, with a good value and bad ones. What a good value
+// does on a connection is tested in tests/matrix.
 #include "support/engine_case.hpp"
 #include "support/expect.hpp"
 #include "support/pki.hpp"
 #include "support/raw_peer.hpp"
+
+#include "base/pem.hpp"
 
 #include <stls/config.hpp>
 #include <stls/connection.hpp>
@@ -42,8 +44,8 @@ struct bad_value {
 
 struct row {
   std::string_view field;
-  setter good;      // accepted; empty: there is none yet
-  setter later;     // refused as not yet supported; empty: the option is in effect
+  setter good;   // accepted; empty: there is none yet
+  setter later;  // refused as not yet supported; empty: the option is in effect
   std::vector<bad_value> bad;
 };
 
@@ -60,35 +62,38 @@ std::string replaced(std::string text, std::string_view what, std::string_view w
 std::string cut_der() {
   auto der = certificates_in(pki::path("ca.pem")).front();
   der.resize(der.size() / 2);
-  std::string base64;
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  der.resize(der.size() / 3 * 3);
-  for (std::size_t i = 0; i < der.size(); i += 3) {
-    const auto group = std::to_integer<unsigned>(der[i]) << 16U | std::to_integer<unsigned>(der[i + 1]) << 8U |
-                       std::to_integer<unsigned>(der[i + 2]);
-    for (const unsigned shift : {18U, 12U, 6U, 0U}) base64 += digits[group >> shift & 63U];
-    if (i % 48 == 45) base64 += '\n';
-  }
-  return "-----BEGIN CERTIFICATE-----\n" + base64 + "\n-----END CERTIFICATE-----\n";
+  return pem_encode("CERTIFICATE", der);
 }
 
 // A file of 100 MiB that takes no room on the disk.
-const std::string& huge_file() {
-  static const std::string path = [] {
-    std::string name = ::testing::TempDir() + "stls_test_huge_" + std::to_string(::getpid());
-    const int file = ::open(name.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
+class sparse_file {
+ public:
+  sparse_file() : path_(::testing::TempDir() + "stls_test_huge_" + std::to_string(::getpid())) {
+    const int file = ::open(path_.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600);
     EXPECT_GE(file, 0);
     EXPECT_EQ(::ftruncate(file, off_t{100} << 20), 0);
     ::close(file);
-    return name;
-  }();
-  return path;
+  }
+  sparse_file(const sparse_file&) = delete;
+  sparse_file& operator=(const sparse_file&) = delete;
+  ~sparse_file() { ::unlink(path_.c_str()); }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+
+ private:
+  std::string path_;
+};
+
+const std::string& huge_file() {
+  static const sparse_file file;
+  return file.path();
 }
 
 // The kinds of bad documents, where `put` sets the option, and `label` names it in the sentence.
 std::vector<bad_value> bad_documents(const std::string& label, const std::function<void(options&, pem)>& put,
                                      std::string_view good_file, std::string_view object) {
-  const auto with = [put](pem value) { return [put, value = std::move(value)](options& opt) { put(opt, value); }; };
+  const auto with = [put](pem value) {
+    return [put, value = std::move(value)](options& opt) { put(opt, value); };
+  };
   const std::string prefix = label + ": ";
   const std::string good = text_of(good_file);
   const std::string begin = "-----BEGIN " + std::string(object) + "-----";
@@ -101,10 +106,10 @@ std::vector<bad_value> bad_documents(const std::string& label, const std::functi
        prefix + "it is DER, not PEM"},
       {"truncated", with(pem::text(good.substr(0, begin.size() + 30))), errc::bad_pem,
        prefix + "line 1: " + begin + " without its -----END"},
-      {"malformed", with(pem::text(begin + "\nMII*\n-----END " + std::string(object) + "-----\n")), errc::bad_pem,
-       prefix + "line 2: not base64"},
-      {"of another kind", with(pem::text("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")), errc::bad_pem,
-       prefix + "holds no " + std::string(object) + ", but 'X509 CRL'"},
+      {"malformed", with(pem::text(begin + "\nMII*\n-----END " + std::string(object) + "-----\n")),
+       errc::bad_pem, prefix + "line 2: not base64"},
+      {"of another kind", with(pem::text("-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n")),
+       errc::bad_pem, prefix + "holds no " + std::string(object) + ", but 'X509 CRL'"},
       {"a missing file", with(pem::file(missing)), make_error_code(std::errc::no_such_file_or_directory),
        prefix + "cannot read '" + missing + "': No such file or directory"},
       {"a directory", with(pem::file(directory)), make_error_code(std::errc::is_a_directory),
@@ -115,9 +120,9 @@ std::vector<bad_value> bad_documents(const std::string& label, const std::functi
        prefix + "cannot read '" + huge_file() + "': larger than 16777216 bytes"},
       {"a device without end", with(pem::file("/dev/zero")), errc::too_large,
        prefix + "cannot read '/dev/zero': larger than 16777216 bytes"},
-      {"a text of 100 MiB", [put](options& opt) { put(opt, pem::text(std::string(std::size_t{100} << 20, 'x'))); },
-       errc::too_large,
-       prefix + "a text of 104857600 bytes; the limit is 16777216"},
+      {"a text of 100 MiB",
+       [put](options& opt) { put(opt, pem::text(std::string(std::size_t{100} << 20, 'x'))); },
+       errc::too_large, prefix + "a text of 104857600 bytes; the limit is 16777216"},
   };
 }
 
@@ -135,8 +140,6 @@ std::string later(std::string_view field) { return std::string(field) + ": not y
 void present_server(options& opt) { pki::present(opt, "server"); }
 
 // -- the table --
-
-constexpr std::string_view cannot_be_wrong = "a bool without a wrong value: true is accepted or refused, see its row";
 
 std::vector<row> make_table() {
   const auto put_ca = [](options& opt, pem value) { opt.ca = std::move(value); };
@@ -156,13 +159,17 @@ std::vector<row> make_table() {
       {"alpn",
        [](options& opt) { opt.alpn = "h2,http/1.1," + std::string(255, 'x'); },
        {},
-       {bad("an empty item", [](options& opt) { opt.alpn = "h2,,x"; },
+       {bad(
+            "an empty item", [](options& opt) { opt.alpn = "h2,,x"; },
             "alpn: an empty item; items are of 1 to 255 bytes"),
-        bad("a comma at the end", [](options& opt) { opt.alpn = "h2,"; },
+        bad(
+            "a comma at the end", [](options& opt) { opt.alpn = "h2,"; },
             "alpn: an empty item; items are of 1 to 255 bytes"),
-        bad("256 bytes", [](options& opt) { opt.alpn = "h2," + std::string(256, 'x'); },
+        bad(
+            "256 bytes", [](options& opt) { opt.alpn = "h2," + std::string(256, 'x'); },
             "alpn: an item of 256 bytes; items are of 1 to 255 bytes"),
-        bad("too many",
+        bad(
+            "too many",
             [](options& opt) {
               for (int i = 0; i < 300; ++i) opt.alpn += std::string(250, 'x') + ",";
               opt.alpn += "x";
@@ -172,29 +179,37 @@ std::vector<row> make_table() {
        [](options& opt) { opt.ca = pki::file("ca-bundle.pem"); },
        {},
        bad_documents("ca", put_ca, "ca.pem", "CERTIFICATE") +
-           std::vector{bad("a cut certificate", [](options& opt) { opt.ca = pem::text(cut_der()); },
-                           "ca: certificate 1: not a certificate: malformed DER", errc::bad_pem),
-                       bad("a key", [](options& opt) { opt.ca = pki::file("ca.key"); },
-                           "ca: holds no CERTIFICATE, but 'PRIVATE KEY'", errc::bad_pem),
-                       bad("OpenSSL's own kind",
-                           [](options& opt) {
-                             opt.ca = pem::text(replaced(replaced(text_of("ca.pem"), "BEGIN ", "BEGIN TRUSTED "),
-                                                         "END ", "END TRUSTED "));
-                           },
-                           "ca: holds a TRUSTED CERTIFICATE, OpenSSL's own form; convert it with `openssl x509`",
-                           errc::bad_pem)}},
+           std::vector{
+               bad(
+                   "a cut certificate", [](options& opt) { opt.ca = pem::text(cut_der()); },
+                   "ca: certificate 1: not a certificate: malformed DER", errc::bad_pem),
+               bad(
+                   "a key", [](options& opt) { opt.ca = pki::file("ca.key"); },
+                   "ca: holds no CERTIFICATE, but 'PRIVATE KEY'", errc::bad_pem),
+               bad(
+                   "OpenSSL's own kind",
+                   [](options& opt) {
+                     opt.ca = pem::text(replaced(replaced(text_of("ca.pem"), "BEGIN ", "BEGIN TRUSTED "),
+                                                 "END ", "END TRUSTED "));
+                   },
+                   "ca: holds a TRUSTED CERTIFICATE, OpenSSL's own form; convert it with `openssl x509`",
+                   errc::bad_pem)}},
       {"cert",
        present_server,
        {},
        bad_documents("cert", put_cert, "server.pem", "CERTIFICATE") +
-           std::vector{bad("missing", [](options& opt) { opt.key = pki::file("server.key"); },
+           std::vector{bad(
+                           "missing", [](options& opt) { opt.key = pki::file("server.key"); },
                            "cert: missing; the key needs its certificate"),
-                       bad("a key", [](options& opt) {
+                       bad(
+                           "a key",
+                           [](options& opt) {
                              present_server(opt);
                              opt.cert = pki::file("server.key");
                            },
                            "cert: holds no CERTIFICATE, but 'PRIVATE KEY'", errc::bad_pem),
-                       bad("a cut certificate behind a good one",
+                       bad(
+                           "a cut certificate behind a good one",
                            [](options& opt) {
                              present_server(opt);
                              opt.cert = pem::text(text_of("server.pem") + cut_der());
@@ -204,35 +219,42 @@ std::vector<row> make_table() {
        present_server,
        {},
        bad_documents("key", put_key, "server.key", "PRIVATE KEY") +
-           std::vector{bad("missing", [](options& opt) { opt.cert = pki::file("server.pem"); },
+           std::vector{bad(
+                           "missing", [](options& opt) { opt.cert = pki::file("server.pem"); },
                            "key: missing; the certificate needs its key"),
-                       bad("a certificate",
+                       bad(
+                           "a certificate",
                            [](options& opt) {
                              present_server(opt);
                              opt.key = pki::file("server.pem");
                            },
                            "key: holds no PRIVATE KEY, but 'CERTIFICATE'", errc::bad_pem),
-                       bad("of another certificate", [](options& opt) { pki::present(opt, "mismatched"); },
+                       bad(
+                           "of another certificate", [](options& opt) { pki::present(opt, "mismatched"); },
                            "key: does not belong to the certificate in cert", errc::key_mismatch),
-                       bad("of another type",
+                       bad(
+                           "of another type",
                            [](options& opt) {
                              present_server(opt);
                              opt.key = pki::file("server-rsa.key");
                            },
                            "key: does not belong to the certificate in cert", errc::key_mismatch),
-                       bad("two keys",
+                       bad(
+                           "two keys",
                            [](options& opt) {
                              present_server(opt);
                              opt.key = pem::text(text_of("server.key") + text_of("client.key"));
                            },
                            "key: holds 2 private keys; one is expected", errc::bad_pem),
-                       bad("encrypted, without a password",
+                       bad(
+                           "encrypted, without a password",
                            [](options& opt) {
                              present_server(opt);
                              opt.key = pki::file("server-encrypted.key");
                            },
                            "key: is encrypted; set key_password", errc::bad_pem),
-                       bad("encrypted in the old way, without a password",
+                       bad(
+                           "encrypted in the old way, without a password",
                            [](options& opt) {
                              present_server(opt);
                              opt.key = pki::file("server-legacy-encrypted.key");
@@ -244,8 +266,11 @@ std::vector<row> make_table() {
          present_server(opt);
          opt.ocsp_staple = material::text("x");
        },
-       {bad("alone", [](options& opt) { opt.ocsp_staple = material::text("x"); }, later("ocsp_staple"), errc::unsupported),
-        bad("in keypairs",
+       {bad(
+            "alone", [](options& opt) { opt.ocsp_staple = material::text("x"); }, later("ocsp_staple"),
+            errc::unsupported),
+        bad(
+            "in keypairs",
             [](options& opt) {
               opt.keypairs = {pki::pair("server")};
               opt.keypairs.front().ocsp_staple = material::text("x");
@@ -254,60 +279,85 @@ std::vector<row> make_table() {
       {"crl",
        {},
        [](options& opt) { opt.crl = pki::file("crl.pem"); },
-       {bad("not a CRL", [](options& opt) { opt.crl = pem::text("x"); }, later("crl"), errc::unsupported)}},
+       {bad(
+           "not a CRL", [](options& opt) { opt.crl = pem::text("x"); }, later("crl"), errc::unsupported)}},
       {"keypairs",
-       [](options& opt) { opt.keypairs = {pki::pair("server"), pki::pair("server-rsa"), pki::pair("server-a")}; },
+       [](options& opt) {
+         opt.keypairs = {pki::pair("server"), pki::pair("server-rsa"), pki::pair("server-a")};
+       },
        {},
        bad_documents("keypairs[1].cert", put_pair, "server.pem", "CERTIFICATE") +
-           std::vector{bad("empty", [](options& opt) { opt.keypairs = {{}}; },
+           std::vector{bad(
+                           "empty", [](options& opt) { opt.keypairs = {{}}; },
                            "keypairs[0].cert: missing; the key needs its certificate"),
-                       bad("no key", [](options& opt) { opt.keypairs = {{.cert = pki::file("server.pem")}}; },
+                       bad(
+                           "no key", [](options& opt) { opt.keypairs = {{.cert = pki::file("server.pem")}}; },
                            "keypairs[0].key: missing; the certificate needs its key"),
-                       bad("mismatched",
-                           [](options& opt) { opt.keypairs = {pki::pair("server"), pki::pair("mismatched")}; },
+                       bad(
+                           "mismatched",
+                           [](options& opt) {
+                             opt.keypairs = {pki::pair("server"), pki::pair("mismatched")};
+                           },
                            "keypairs[1].key: does not belong to the certificate in keypairs[1].cert",
                            errc::key_mismatch)}},
       {"ticket_keys",
        {},
        [](options& opt) { opt.ticket_keys = {{.keyrev = 1, .key = std::string(48, 'k')}}; },
-       {bad("short", [](options& opt) { opt.ticket_keys = {{.keyrev = 1, .key = "short"}}; }, later("ticket_keys"),
-            errc::unsupported)}},
+       {bad(
+           "short", [](options& opt) { opt.ticket_keys = {{.keyrev = 1, .key = "short"}}; },
+           later("ticket_keys"), errc::unsupported)}},
       {"ciphers",
        [](options& opt) { opt.ciphers = "compat"; },
        {},
-       {bad("misspelt", [](options& opt) { opt.ciphers = "secur"; },
-            "ciphers: unknown word 'secur' (did you mean 'secure'?); known are secure, compat, legacy, insecure"),
-        bad("unknown", [](options& opt) { opt.ciphers = "RC4"; },
+       {bad(
+            "misspelt", [](options& opt) { opt.ciphers = "secur"; },
+            "ciphers: unknown word 'secur' (did you mean 'secure'?); known are secure, compat, legacy, "
+            "insecure"),
+        bad(
+            "unknown", [](options& opt) { opt.ciphers = "RC4"; },
             "ciphers: unknown word 'RC4'; known are secure, compat, legacy, insecure"),
-        bad("a name", [](options& opt) { opt.ciphers = "ECDHE-RSA-AES128-GCM-SHA256"; },
+        bad(
+            "a name", [](options& opt) { opt.ciphers = "ECDHE-RSA-AES128-GCM-SHA256"; },
             "ciphers: a list of names: not yet supported", errc::unsupported),
-        bad("OpenSSL's language", [](options& opt) { opt.ciphers = "ECDHE+AESGCM:!aNULL"; },
+        bad(
+            "OpenSSL's language", [](options& opt) { opt.ciphers = "ECDHE+AESGCM:!aNULL"; },
             "ciphers: a list of names: not yet supported", errc::unsupported),
-        bad("a level", [](options& opt) { opt.ciphers = "ALL:@SECLEVEL=0"; },
+        bad(
+            "a level", [](options& opt) { opt.ciphers = "ALL:@SECLEVEL=0"; },
             "ciphers: a list of names: not yet supported", errc::unsupported)}},
       {"dheparams",
        [](options& opt) { opt.dheparams = "none"; },
        {},
-       {bad("auto", [](options& opt) { opt.dheparams = "auto"; }, later("dheparams"), errc::unsupported),
-        bad("legacy", [](options& opt) { opt.dheparams = "legacy"; }, later("dheparams"), errc::unsupported),
-        bad("unknown", [](options& opt) { opt.dheparams = "2048"; },
+       {bad(
+            "auto", [](options& opt) { opt.dheparams = "auto"; }, later("dheparams"), errc::unsupported),
+        bad(
+            "legacy", [](options& opt) { opt.dheparams = "legacy"; }, later("dheparams"), errc::unsupported),
+        bad(
+            "unknown", [](options& opt) { opt.dheparams = "2048"; },
             "dheparams: unknown word '2048'; known are none, auto, legacy")}},
       {"ecdhecurve",
        [](options& opt) { opt.ecdhecurve = "secp384r1"; },
        {},
-       {bad("misspelt", [](options& opt) { opt.ecdhecurve = "X25518"; },
-            "ecdhecurve: unknown word 'X25518' (did you mean 'X25519'?); known are none, auto, " + known_groups),
-        bad("weak", [](options& opt) { opt.ecdhecurve = "secp192r1"; },
-            "ecdhecurve: unknown word 'secp192r1' (did you mean 'secp256r1'?); known are none, auto, " + known_groups),
-        bad("both",
+       {bad(
+            "misspelt", [](options& opt) { opt.ecdhecurve = "X25518"; },
+            "ecdhecurve: unknown word 'X25518' (did you mean 'X25519'?); known are none, auto, " +
+                known_groups),
+        bad(
+            "weak", [](options& opt) { opt.ecdhecurve = "secp192r1"; },
+            "ecdhecurve: unknown word 'secp192r1' (did you mean 'secp256r1'?); known are none, auto, " +
+                known_groups),
+        bad(
+            "both",
             [](options& opt) {
               opt.ecdhecurve = "X25519";
               opt.ecdhecurves = "X25519";
             },
             "ecdhecurve, ecdhecurves: both given; the list alone is enough"),
-        bad("none with TLS 1.3", [](options& opt) { opt.ecdhecurve = "none"; },
+        bad(
+            "none with TLS 1.3", [](options& opt) { opt.ecdhecurve = "none"; },
             "ecdhecurve: 'none' is impossible with tlsv1.3; name a curve, or set protocols to tlsv1.2"),
-        bad("none without a cipher",
+        bad(
+            "none without a cipher",
             [](options& opt) {
               opt.ecdhecurve = "none";
               opt.protocols = "tlsv1.2";
@@ -316,51 +366,67 @@ std::vector<row> make_table() {
       {"ecdhecurves",
        [](options& opt) { opt.ecdhecurves = "X25519, P-256:prime256v1 secp521r1"; },
        {},
-       {bad("one unknown", [](options& opt) { opt.ecdhecurves = "X25519,curve25518"; },
+       {bad(
+            "one unknown", [](options& opt) { opt.ecdhecurves = "X25519,curve25518"; },
             "ecdhecurves: unknown word 'curve25518'; known are " + known_groups),
-        bad("a word of ecdhecurve", [](options& opt) { opt.ecdhecurves = "auto"; },
+        bad(
+            "a word of ecdhecurve", [](options& opt) { opt.ecdhecurves = "auto"; },
             "ecdhecurves: unknown word 'auto'; known are " + known_groups)}},
       {"protocols",
        [](options& opt) { opt.protocols = "tlsv1.2:tlsv1.3"; },
        {},
-       {bad("misspelt", [](options& opt) { opt.protocols = "tlsv1.4"; },
-            "protocols: unknown word 'tlsv1.4' (did you mean 'tlsv1.2'?); known are tlsv1.2, tlsv1.3, all, secure"),
-        bad("SSL", [](options& opt) { opt.protocols = "sslv3"; },
+       {bad(
+            "misspelt", [](options& opt) { opt.protocols = "tlsv1.4"; },
+            "protocols: unknown word 'tlsv1.4' (did you mean 'tlsv1.2'?); known are tlsv1.2, tlsv1.3, all, "
+            "secure"),
+        bad(
+            "SSL", [](options& opt) { opt.protocols = "sslv3"; },
             "protocols: unknown word 'sslv3'; known are tlsv1.2, tlsv1.3, all, secure"),
-        bad("old", [](options& opt) { opt.protocols = "tlsv1.0"; }, "protocols: tlsv1.0: not yet supported",
+        bad(
+            "old", [](options& opt) { opt.protocols = "tlsv1.0"; }, "protocols: tlsv1.0: not yet supported",
             errc::unsupported),
-        bad("old in a list", [](options& opt) { opt.protocols = "tlsv1.2,tlsv1.1"; },
+        bad(
+            "old in a list", [](options& opt) { opt.protocols = "tlsv1.2,tlsv1.1"; },
             "protocols: tlsv1.1: not yet supported", errc::unsupported),
-        bad("nothing left", [](options& opt) { opt.protocols = "tlsv1.3:!tlsv1.3"; },
+        bad(
+            "nothing left", [](options& opt) { opt.protocols = "tlsv1.3:!tlsv1.3"; },
             "protocols: 'tlsv1.3:!tlsv1.3' leaves no version; name tlsv1.2, tlsv1.3 or both"),
-        bad("nothing left of all", [](options& opt) { opt.protocols = "!all"; },
+        bad(
+            "nothing left of all", [](options& opt) { opt.protocols = "!all"; },
             "protocols: '!all' leaves no version; name tlsv1.2, tlsv1.3 or both")}},
       {"verify_depth",
        [](options& opt) { opt.verify_depth = 100; },
        {},
-       {bad("negative", [](options& opt) { opt.verify_depth = -1; }, "verify_depth: -1 is not in 0 to 100"),
-        bad("too great", [](options& opt) { opt.verify_depth = 101; }, "verify_depth: 101 is not in 0 to 100")}},
+       {bad(
+            "negative", [](options& opt) { opt.verify_depth = -1; }, "verify_depth: -1 is not in 0 to 100"),
+        bad(
+            "too great", [](options& opt) { opt.verify_depth = 101; },
+            "verify_depth: 101 is not in 0 to 100")}},
       {"prefer_ciphers_client",
        {},
        [](options& opt) { opt.prefer_ciphers_client = true; },
-       {bad("with its opposite",
-            [](options& opt) { opt.prefer_ciphers_client = opt.prefer_ciphers_server = true; },
-            later("prefer_ciphers_client"), errc::unsupported)}},
+       {bad(
+           "with its opposite",
+           [](options& opt) { opt.prefer_ciphers_client = opt.prefer_ciphers_server = true; },
+           later("prefer_ciphers_client"), errc::unsupported)}},
       {"prefer_ciphers_server",
        {},
        [](options& opt) { opt.prefer_ciphers_server = true; },
-       {bad("alone", [](options& opt) { opt.prefer_ciphers_server = true; }, later("prefer_ciphers_server"),
-            errc::unsupported)}},
+       {bad(
+           "alone", [](options& opt) { opt.prefer_ciphers_server = true; }, later("prefer_ciphers_server"),
+           errc::unsupported)}},
       {"insecure_noverifycert",
        [](options& opt) { opt.insecure_noverifycert = true; },
        {},
-       {bad("with verify_client",
+       {bad(
+            "with verify_client",
             [](options& opt) {
               opt.ca = pki::file("ca.pem");
               opt.insecure_noverifycert = opt.verify_client = true;
             },
             "insecure_noverifycert: contradicts verify_client"),
-        bad("with verify_client_optional",
+        bad(
+            "with verify_client_optional",
             [](options& opt) {
               opt.ca = pki::file("ca.pem");
               opt.insecure_noverifycert = opt.verify_client_optional = true;
@@ -371,17 +437,20 @@ std::vector<row> make_table() {
       {"ocsp_require_stapling",
        {},
        [](options& opt) { opt.ocsp_require_stapling = true; },
-       {bad("alone", [](options& opt) { opt.ocsp_require_stapling = true; }, later("ocsp_require_stapling"),
-            errc::unsupported)}},
+       {bad(
+           "alone", [](options& opt) { opt.ocsp_require_stapling = true; }, later("ocsp_require_stapling"),
+           errc::unsupported)}},
       {"verify_client",
        [](options& opt) {
          opt.ca = pki::file("ca.pem");
          opt.verify_client = true;
        },
        {},
-       {bad("without roots", [](options& opt) { opt.verify_client = true; },
+       {bad(
+            "without roots", [](options& opt) { opt.verify_client = true; },
             "verify_client: needs ca, ca_path or ca_system, to say whose certificates of clients are good"),
-        bad("both",
+        bad(
+            "both",
             [](options& opt) {
               opt.ca = pki::file("ca.pem");
               opt.verify_client = opt.verify_client_optional = true;
@@ -393,26 +462,33 @@ std::vector<row> make_table() {
          opt.verify_client_optional = true;
        },
        {},
-       {bad("without roots", [](options& opt) { opt.verify_client_optional = true; },
-            "verify_client_optional: needs ca, ca_path or ca_system, to say whose certificates of clients are good")}},
+       {bad(
+           "without roots", [](options& opt) { opt.verify_client_optional = true; },
+           "verify_client_optional: needs ca, ca_path or ca_system, to say whose certificates of clients are "
+           "good")}},
       {"session_id",
        {},
        [](options& opt) { opt.session_id = "id"; },
-       {bad("33 bytes", [](options& opt) { opt.session_id = std::string(33, 'x'); }, later("session_id"),
-            errc::unsupported)}},
+       {bad(
+           "33 bytes", [](options& opt) { opt.session_id = std::string(33, 'x'); }, later("session_id"),
+           errc::unsupported)}},
       {"session_lifetime",
        {},
        [](options& opt) { opt.session_lifetime = std::chrono::hours(2); },
-       {bad("negative", [](options& opt) { opt.session_lifetime = std::chrono::seconds(-1); },
-            later("session_lifetime"), errc::unsupported)}},
+       {bad(
+           "negative", [](options& opt) { opt.session_lifetime = std::chrono::seconds(-1); },
+           later("session_lifetime"), errc::unsupported)}},
       {"engine",
        [](options& opt) { opt.engine = providers().front()->name(); },
        {},
-       {bad("unknown", [](options& opt) { opt.engine = "schannel"; }, "engine: unknown engine 'schannel'; built in: " + [] {
-             std::string all;
-             for (const auto* p : providers()) all += (all.empty() ? "" : ", ") + std::string(p->name());
-             return all;
-           }())}},
+       {bad(
+           "unknown", [](options& opt) { opt.engine = "schannel"; },
+           "engine: unknown engine 'schannel'; built in: " +
+               [] {
+                 std::string all;
+                 for (const auto* p : providers()) all += (all.empty() ? "" : ", ") + std::string(p->name());
+                 return all;
+               }())}},
       {"ca_path",
        [](options& opt) { opt.ca_path = pki::path("ca-dir"); },
        {},
@@ -422,7 +498,8 @@ std::vector<row> make_table() {
         {"a file", [](options& opt) { opt.ca_path = pki::path("ca.pem"); },
          make_error_code(std::errc::not_a_directory),
          "ca_path: cannot read '" + pki::path("ca.pem") + "': Not a directory"},
-        bad("without hashes", [](options& opt) { opt.ca_path = pki::path("ca-dir-unhashed"); },
+        bad(
+            "without hashes", [](options& opt) { opt.ca_path = pki::path("ca-dir-unhashed"); },
             "ca_path: '" + pki::path("ca-dir-unhashed") +
                 "' holds no certificate in a file named by its hash; run `openssl rehash` on it")}},
       {"ca_system",
@@ -438,7 +515,8 @@ std::vector<row> make_table() {
          },
          make_error_code(std::errc::no_such_file_or_directory),
          "ca_system: cannot read '/there is no such file': No such file or directory"},
-        bad("a store that is none",
+        bad(
+            "a store that is none",
             [](options& opt) {
               ::setenv("SSL_CERT_FILE", pki::path("ca.key").c_str(), 1);
               opt.ca_system = true;
@@ -451,21 +529,24 @@ std::vector<row> make_table() {
          opt.key_password = "secret";
        },
        {},
-       {bad("wrong",
+       {bad(
+            "wrong",
             [](options& opt) {
               present_server(opt);
               opt.key = pki::file("server-encrypted.key");
               opt.key_password = "wrong";
             },
             "key: cannot be decrypted with key_password", errc::bad_pem),
-        bad("wrong, for an old kind of key",
+        bad(
+            "wrong, for an old kind of key",
             [](options& opt) {
               present_server(opt);
               opt.key = pki::file("server-legacy-encrypted.key");
               opt.key_password = "wrong";
             },
             "key: cannot be decrypted with key_password", errc::bad_pem),
-        bad("too long",
+        bad(
+            "too long",
             [](options& opt) {
               present_server(opt);
               opt.key = pki::file("server-encrypted.key");
@@ -475,43 +556,58 @@ std::vector<row> make_table() {
       {"sessions",
        [](options& opt) { opt.sessions = 0; },
        {},
-       {bad("some", [](options& opt) { opt.sessions = 100; }, later("sessions"), errc::unsupported)}},
+       {bad(
+           "some", [](options& opt) { opt.sessions = 100; }, later("sessions"), errc::unsupported)}},
       {"ocsp_request",
        [](options& opt) { opt.ocsp_request = true; },
        {},
-       {bad("false", [](options& opt) { opt.ocsp_request = false; }, later("ocsp_request"), errc::unsupported)}},
+       {bad(
+           "false", [](options& opt) { opt.ocsp_request = false; }, later("ocsp_request"),
+           errc::unsupported)}},
       {"keylog",
        {},
        [](options& opt) { opt.keylog = [](std::string_view) {}; },
-       {bad("any", [](options& opt) { opt.keylog = [](std::string_view) {}; }, later("keylog"), errc::unsupported)}},
+       {bad(
+           "any", [](options& opt) { opt.keylog = [](std::string_view) {}; }, later("keylog"),
+           errc::unsupported)}},
       {"on_handshake",
        {},
        [](options& opt) { opt.on_handshake = [](const handshake_event&) {}; },
-       {bad("any", [](options& opt) { opt.on_handshake = [](const handshake_event&) {}; }, later("on_handshake"),
-            errc::unsupported)}},
+       {bad(
+           "any", [](options& opt) { opt.on_handshake = [](const handshake_event&) {}; },
+           later("on_handshake"), errc::unsupported)}},
       {"on_warning", [](options& opt) { opt.on_warning = [](const warning&) {}; }, {}, {}},
       {"revocation",
        [](options& opt) { opt.revocation = "off"; },
        {},
-       {bad("soft", [](options& opt) { opt.revocation = "soft"; }, later("revocation"), errc::unsupported),
-        bad("hard", [](options& opt) { opt.revocation = "hard"; }, later("revocation"), errc::unsupported),
-        bad("misspelt", [](options& opt) { opt.revocation = "sof"; },
-            "revocation: unknown word 'sof' (did you mean 'off'?); known are off, soft, hard"),
-        bad("unknown", [](options& opt) { opt.revocation = "always"; },
+       {bad(
+            "soft", [](options& opt) { opt.revocation = "soft"; }, later("revocation"), errc::unsupported),
+        bad(
+            "hard", [](options& opt) { opt.revocation = "hard"; }, later("revocation"), errc::unsupported),
+        bad(
+            "misspelt", [](options& opt) { opt.revocation = "sof"; },
+            "revocation: unknown word 'sof' (did you mean 'soft'?); known are off, soft, hard"),
+        bad(
+            "unknown", [](options& opt) { opt.revocation = "always"; },
             "revocation: unknown word 'always'; known are off, soft, hard")}},
       {"crlite_dir",
        {},
        [](options& opt) { opt.crlite_dir = "/var/lib/crlite"; },
-       {bad("missing", [](options& opt) { opt.crlite_dir = "/there is none"; }, later("crlite_dir"), errc::unsupported)}},
+       {bad(
+           "missing", [](options& opt) { opt.crlite_dir = "/there is none"; }, later("crlite_dir"),
+           errc::unsupported)}},
       {"crlite_data",
        {},
        [](options& opt) { opt.crlite_data = {std::span<const std::byte>()}; },
-       {bad("empty", [](options& opt) { opt.crlite_data = {std::span<const std::byte>()}; }, later("crlite_data"),
-            errc::unsupported)}},
+       {bad(
+           "empty", [](options& opt) { opt.crlite_data = {std::span<const std::byte>()}; },
+           later("crlite_data"), errc::unsupported)}},
       {"deny_list",
        {},
        [](options& opt) { opt.deny_list = material::text("x"); },
-       {bad("any", [](options& opt) { opt.deny_list = material::text("x"); }, later("deny_list"), errc::unsupported)}},
+       {bad(
+           "any", [](options& opt) { opt.deny_list = material::text("x"); }, later("deny_list"),
+           errc::unsupported)}},
   };
 }
 
@@ -527,8 +623,8 @@ constexpr std::size_t fields_of_options() {
                  ecdhecurves, protocols, verify_depth, prefer_ciphers_client, prefer_ciphers_server,
                  insecure_noverifycert, insecure_noverifyname, insecure_noverifytime, ocsp_require_stapling,
                  verify_client, verify_client_optional, session_id, session_lifetime,  // libtls's 24
-                 engine, ca_path, ca_system, key_password, sessions, ocsp_request, keylog, on_handshake, on_warning,
-                 revocation, crlite_dir, crlite_data, deny_list] = opt;
+                 engine, ca_path, ca_system, key_password, sessions, ocsp_request, keylog, on_handshake,
+                 on_warning, revocation, crlite_dir, crlite_data, deny_list] = opt;
     (void)alpn;
   };
   return 24 + 13;
@@ -598,18 +694,15 @@ TEST_P(options_table, what_comes_later_is_refused_and_not_ignored) {
 
 TEST_P(options_table, bad_values_are_refused_with_their_sentences) {
   const auto& r = the_row();
-  static const std::set<std::string_view> cannot_be_bad = {"insecure_noverifyname", "insecure_noverifytime", "on_warning"};
-  EXPECT_EQ(r.bad.empty(), cannot_be_bad.count(r.field) == 1) << cannot_be_wrong;
+  // A bool that takes both values, and a function: there is nothing that would be wrong.
+  static const std::set<std::string_view> never_wrong = {"insecure_noverifyname", "insecure_noverifytime",
+                                                         "on_warning"};
+  EXPECT_EQ(r.bad.empty(), never_wrong.count(r.field) == 1) << "a row without a bad value";
   for (const auto& [label, set, code, sentence] : r.bad) {
     SCOPED_TRACE(std::string(r.field) + ", " + label);
     options opt;
     set(opt);
-    const auto conf = config::make(opt);
-    EXPECT_TRUE(is_error(conf, code, sentence));
-    // The sentence begins with an option's name.
-    if (!conf) {
-      EXPECT_TRUE(sentence.starts_with(r.field) || sentence.find(": ") != std::string::npos);
-    }
+    EXPECT_TRUE(is_error(config::make(opt), code, sentence));
   }
 }
 
@@ -622,8 +715,9 @@ TEST_P(options_table, a_good_value_works_in_both_roles) {
   const auto conf = config::make(opt);
   ASSERT_TRUE(succeeded(conf));
   if (!opt.cert.given() && opt.keypairs.empty()) {
-    EXPECT_TRUE(is_error(server::make(*conf), errc::bad_config,
-                         "cert: missing; a server needs a certificate and its key: set cert and key, or keypairs"));
+    EXPECT_TRUE(
+        is_error(server::make(*conf), errc::bad_config,
+                 "cert: missing; a server needs a certificate and its key: set cert and key, or keypairs"));
     pki::present(opt, "server");
   }
   const auto with_pair = config::make(opt);
@@ -636,15 +730,48 @@ TEST_P(options_table, a_good_value_works_in_both_roles) {
 
 std::vector<std::string_view> field_names() {
   // Without the values: they need the PKI, and this runs before any test.
-  return {"alpn", "ca", "cert", "key", "ocsp_staple", "crl", "keypairs", "ticket_keys", "ciphers", "dheparams",
-          "ecdhecurve", "ecdhecurves", "protocols", "verify_depth", "prefer_ciphers_client", "prefer_ciphers_server",
-          "insecure_noverifycert", "insecure_noverifyname", "insecure_noverifytime", "ocsp_require_stapling",
-          "verify_client", "verify_client_optional", "session_id", "session_lifetime", "engine", "ca_path", "ca_system",
-          "key_password", "sessions", "ocsp_request", "keylog", "on_handshake", "on_warning", "revocation", "crlite_dir",
-          "crlite_data", "deny_list"};
+  return {"alpn",
+          "ca",
+          "cert",
+          "key",
+          "ocsp_staple",
+          "crl",
+          "keypairs",
+          "ticket_keys",
+          "ciphers",
+          "dheparams",
+          "ecdhecurve",
+          "ecdhecurves",
+          "protocols",
+          "verify_depth",
+          "prefer_ciphers_client",
+          "prefer_ciphers_server",
+          "insecure_noverifycert",
+          "insecure_noverifyname",
+          "insecure_noverifytime",
+          "ocsp_require_stapling",
+          "verify_client",
+          "verify_client_optional",
+          "session_id",
+          "session_lifetime",
+          "engine",
+          "ca_path",
+          "ca_system",
+          "key_password",
+          "sessions",
+          "ocsp_request",
+          "keylog",
+          "on_handshake",
+          "on_warning",
+          "revocation",
+          "crlite_dir",
+          "crlite_data",
+          "deny_list"};
 }
 
-std::string field_name(const ::testing::TestParamInfo<std::string_view>& info) { return std::string(info.param); }
+std::string field_name(const ::testing::TestParamInfo<std::string_view>& info) {
+  return std::string(info.param);
+}
 
 INSTANTIATE_TEST_SUITE_P(fields, options_table, ::testing::ValuesIn(field_names()), field_name);
 
@@ -665,12 +792,18 @@ TEST(options, every_word_of_protocols_is_read_as_libtls_reads_it) {
     std::string words;
     std::string effect;
   };
-  const std::vector<word_case> all = {{"", "tlsv1.2,tlsv1.3"},          {"all", "tlsv1.2,tlsv1.3"},
-                                      {"secure", "tlsv1.2,tlsv1.3"},    {"default", "tlsv1.2,tlsv1.3"},
-                                      {"legacy", "tlsv1.2,tlsv1.3"},    {"tlsv1", "tlsv1.2,tlsv1.3"},
-                                      {"tlsv1.2", "tlsv1.2"},           {"TLSv1.3", "tlsv1.3"},
-                                      {"tlsv1.3 tlsv1.2", "tlsv1.2,tlsv1.3"}, {"!tlsv1.2", "tlsv1.3"},
-                                      {"!tlsv1.3", "tlsv1.2"},          {"all,!tlsv1.2", "tlsv1.3"},
+  const std::vector<word_case> all = {{"", "tlsv1.2,tlsv1.3"},
+                                      {"all", "tlsv1.2,tlsv1.3"},
+                                      {"secure", "tlsv1.2,tlsv1.3"},
+                                      {"default", "tlsv1.2,tlsv1.3"},
+                                      {"legacy", "tlsv1.2,tlsv1.3"},
+                                      {"tlsv1", "tlsv1.2,tlsv1.3"},
+                                      {"tlsv1.2", "tlsv1.2"},
+                                      {"TLSv1.3", "tlsv1.3"},
+                                      {"tlsv1.3 tlsv1.2", "tlsv1.2,tlsv1.3"},
+                                      {"!tlsv1.2", "tlsv1.3"},
+                                      {"!tlsv1.3", "tlsv1.2"},
+                                      {"all,!tlsv1.2", "tlsv1.3"},
                                       {"all:!tlsv1.1", "tlsv1.2,tlsv1.3"}};
   for (const auto& [words, effect] : all) {
     options opt;
@@ -684,7 +817,8 @@ TEST(options, every_word_of_protocols_is_read_as_libtls_reads_it) {
 }
 
 TEST(options, lists_may_be_separated_by_commas_colons_and_blanks) {
-  for (const std::string list : {"X25519,P-256", "X25519:P-256", "X25519 P-256", " X25519 , P-256 ", "X25519,,P-256"}) {
+  for (const std::string list :
+       {"X25519,P-256", "X25519:P-256", "X25519 P-256", " X25519 , P-256 ", "X25519,,P-256"}) {
     options opt;
     opt.insecure_noverifycert = true;
     opt.ecdhecurves = list;
@@ -714,8 +848,9 @@ TEST(options, groups_that_the_engine_lacks_are_dropped_and_named) {
   EXPECT_EQ(warnings, std::vector<std::string>{"dropped: " + lacking + ": not supported by engine '" +
                                                std::string(engine->name()) + "', so it is left out"});
   opt.ecdhecurves = lacking;
-  EXPECT_TRUE(is_error(config::make(opt), errc::unsupported,
-                       "ecdhecurves '" + lacking + "': not supported by engine '" + std::string(engine->name()) + "'"));
+  EXPECT_TRUE(is_error(
+      config::make(opt), errc::unsupported,
+      "ecdhecurves '" + lacking + "': not supported by engine '" + std::string(engine->name()) + "'"));
 }
 
 TEST(options, weak_keys_are_refused_when_the_config_is_made) {

@@ -1,0 +1,142 @@
+// What many clients of one config cost, in parsing and in heap. Counted, not timed.
+#include "support/engine_case.hpp"
+#include "support/expect.hpp"
+#include "support/heap.hpp"
+#include "support/pki.hpp"
+#include "support/tls_link.hpp"
+
+#include "config/anchors.hpp"
+
+#include <stls/config.hpp>
+#include <stls/connection.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+namespace stls::test {
+namespace {
+
+constexpr std::size_t context_count = 10000;
+constexpr std::size_t handshake_count = 100;
+
+// Where Debian keeps the system's roots; elsewhere the tests' own bundle stands in, and the test says so.
+constexpr const char* debian_bundle = "/etc/ssl/certs/ca-certificates.crt";
+
+class matrix_footprint : public ::testing::TestWithParam<engine_case> {
+ protected:
+  void SetUp() override {
+    if (::access(debian_bundle, R_OK) == 0) return;
+    std::printf("no %s here: the tests' own bundle of three roots stands for the system's\n", debian_bundle);
+    ::setenv("SSL_CERT_FILE", pki::path("ca-bundle.pem").c_str(), 1);
+  }
+
+  // The system's roots, and those of the tests.
+  static options client_options() {
+    auto opt = GetParam().client_options();
+    opt.ca_system = true;
+    return opt;
+  }
+};
+
+TEST_P(matrix_footprint, ten_thousand_clients_parse_the_bundle_once_and_cost_less_than_a_kilobyte_each) {
+  const auto before_all = bundle_count();
+  const auto server_conf = made(GetParam().server_options());
+  const auto conf = made(client_options());
+  const auto after_config = bundle_count();
+  EXPECT_EQ(after_config.made - before_all.made, 2U) << "the system's bundle, and ca";
+
+  { ASSERT_TRUE(succeeded(client::make(conf))); }  // compiles it
+  ASSERT_TRUE(meet(conf, server_conf).ok);         // and what a first handshake sets up stays
+  const auto before = heap::in_use();
+  const auto blocks_before = heap::blocks();
+  std::size_t each = 0;
+  {
+    std::vector<client> clients;
+    clients.reserve(context_count);
+    for (std::size_t i = 0; i < context_count; ++i) {
+      auto one = client::make(conf);
+      ASSERT_TRUE(succeeded(one));
+      clients.push_back(std::move(*one));
+    }
+    if (heap::counted()) each = (heap::in_use() - before) / context_count;
+
+    for (std::size_t i = 0; i < handshake_count; ++i) {
+      tls_link link;
+      link.client.adopt(
+          clients[i * (context_count / handshake_count)].connect("localhost", link.client.io()));
+      const auto acceptor = server::make(server_conf);
+      ASSERT_TRUE(succeeded(acceptor));
+      link.server.adopt(acceptor->accept(link.server.io()));
+      actor a(link.client);
+      actor b(link.server);
+      a.handshake().send(to_bytes("hello")).close();
+      b.handshake().recv(5).recv_end();
+      play(a, b);
+    }
+    EXPECT_EQ(bundle_count().made, after_config.made) << "the bundle was parsed once in all";
+  }
+  if (!heap::counted()) {
+    std::printf("under a sanitizer the heap is not counted; it looks for leaks itself\n");
+    return;
+  }
+  EXPECT_EQ(heap::in_use(), before) << "everything was given back";
+  EXPECT_EQ(heap::blocks(), blocks_before);
+  EXPECT_LT(each, 1024U);
+  std::printf("a client costs %zu bytes\n", each);
+}
+
+// As Lua programs do it: a config for each client.
+TEST_P(matrix_footprint, a_config_for_each_of_a_thousand_clients_parses_the_bundle_once_too) {
+  const auto first = made(client_options());
+  const auto counted = bundle_count();
+  { ASSERT_TRUE(succeeded(client::make(first))); }
+  const auto before = heap::in_use();
+  {
+    std::vector<client> clients;
+    for (int i = 0; i < 1000; ++i) {
+      auto one = client::make(made(client_options()));
+      ASSERT_TRUE(succeeded(one));
+      clients.push_back(std::move(*one));
+    }
+    EXPECT_EQ(bundle_count().made, counted.made);
+    const auto each = heap::counted() ? (heap::in_use() - before) / clients.size() : 0;
+    std::printf("a config of its own costs a client %zu bytes\n", each);
+    EXPECT_LT(each, 64U * 1024U) << "the roots must not be in it";
+  }
+  if (heap::counted()) {
+    EXPECT_LT(heap::in_use(), before + 4096) << "given back, but for empty entries of tables";
+  }
+}
+
+TEST_P(matrix_footprint, connections_that_have_not_begun_are_small) {
+  if (!heap::counted()) GTEST_SKIP() << "the heap is not counted under a sanitizer";
+  const auto c = client::make(made(client_options()));
+  ASSERT_TRUE(succeeded(c));
+  memory_pair wire;
+  std::vector<connection> all;
+  all.reserve(100);
+  const auto before = heap::in_use();
+  for (int i = 0; i < 100; ++i) {
+    auto one = c->connect("localhost", transport::from(wire.client));
+    ASSERT_TRUE(succeeded(one));
+    all.push_back(std::move(*one));
+  }
+  const auto each = (heap::in_use() - before) / all.size();
+  std::printf("a connection before its handshake costs %zu bytes\n", each);
+  EXPECT_LT(each, 32U * 1024U);
+  all.clear();
+  EXPECT_EQ(heap::in_use(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(engines, matrix_footprint, ::testing::ValuesIn(engine_cases()), case_name);
+
+}  // namespace
+}  // namespace stls::test
