@@ -38,6 +38,7 @@ io_result wire::checked(io_result answer, std::size_t offered) noexcept {
     case io_status::want_write:
       if (answer.bytes != 0) return broken(failure_kind::bytes_with_status, answer, offered);
       want = answer.status;
+      has_wanted_ = has_wanted_ || !writing_;
       return answer;
     case io_status::eof:
       if (writing_) return broken(failure_kind::eof_on_write, answer, offered);

@@ -29,6 +29,8 @@ class wire {
   // The want that the read (write) callback answered in this call, if that was its last answer.
   [[nodiscard]] std::optional<io_status> read_want() const noexcept { return read_want_; }
   [[nodiscard]] std::optional<io_status> write_want() const noexcept { return write_want_; }
+  // has_wanted: the transport has answered a want to a read at some time, so it does not block.
+  [[nodiscard]] bool has_wanted() const noexcept { return has_wanted_; }
   // refused is what push last offered in vain, if write_want() is there.
   [[nodiscard]] std::span<const std::byte> refused() const noexcept { return refused_; }
   [[nodiscard]] bool at_eof() const noexcept { return eof_; }
@@ -45,6 +47,7 @@ class wire {
   std::optional<io_status> read_want_;
   std::optional<io_status> write_want_;
   std::span<const std::byte> refused_;
+  bool has_wanted_ = false;
   bool eof_ = false;
   bool writing_ = false;  // which callback answered last
   failure_kind failure_ = failure_kind::none;

@@ -23,13 +23,18 @@ constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
 }  // namespace
 
 result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl_context> ctx, x509::server_name name,
-                                                    buffering buffers) {
+                                                    buffering buffers, const libssl_session* resumed) {
   auto made = std::make_unique<libssl_engine>(std::move(ctx), std::move(name));
-  if (auto done = made->start(buffers); !done) return fail(std::move(done.error()));
+  if (auto done = made->start(buffers, resumed); !done) return fail(std::move(done.error()));
   return made;
 }
 
-result<void> libssl_engine::start(buffering buffers) {
+libssl_engine::~libssl_engine() {
+  // libssl takes a connection that is freed without a shutdown for a broken one, and its session with it.
+  if (ssl_ && established_ && !spoiled_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+result<void> libssl_engine::start(buffering buffers, const libssl_session* resumed) {
   ERR_clear_error();
   ssl_.reset(SSL_new(context_->get()));
   if (!ssl_) return fail(library_error("SSL_new"));
@@ -50,6 +55,8 @@ result<void> libssl_engine::start(buffering buffers) {
   if (!name_.text.empty() && !name_.is_ip() && SSL_set_tlsext_host_name(ssl, name_.text.c_str()) != 1) {
     return fail(library_error("SSL_set_tlsext_host_name"));
   }
+  // A session that libssl does not take is no loss: the handshake is a full one.
+  if (resumed != nullptr) SSL_set_session(ssl, resumed->ssl_session.get());
   return {};
 }
 
@@ -81,6 +88,31 @@ int libssl_engine::accept_servername(SSL* ssl, int* /*alert*/, void* /*unused*/)
   // OK makes libssl acknowledge the name; an unknown one gets the first keypair, as libtls has it.
   return SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) == nullptr ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
 }
+
+// libssl calls this for each session or ticket that the server gave. 1: the session is ours now.
+int libssl_engine::keep_session(SSL* ssl, SSL_SESSION* given) noexcept {
+  libssl_engine& self = of(ssl);
+  ssl_session_ptr owned(given);
+  self.looks_for_tickets_ = 0;
+  const auto kept = guarded([&]() -> result<void> {
+    if (SSL_SESSION_is_resumable(given) != 1) return {};
+    const libssl_context& ctx = *self.context_;
+    // A session of TLS 1.2 is the connection's own, which libssl goes on changing.
+    ssl_session_ptr copy(SSL_SESSION_dup(given));
+    if (!copy) return {};
+    auto made = std::make_shared<const libssl_session>(std::move(copy));
+    const SSL_SESSION* session = made->ssl_session.get();
+    if (!self.name_.text.empty()) {
+      ctx.sessions().put(self.name_.text, made, use_of(session), good_until(session, ctx.options()));
+    }
+    self.latest_ = std::move(made);
+    return {};
+  });
+  static_cast<void>(kept);  // without memory for it there is one session less
+  return 1;
+}
+
+const settings& libssl_engine::settings_of(const SSL* ssl) noexcept { return of(ssl).context_->options(); }
 
 // -- the verbs ---------------------------------------------------------------------------------------------------
 
@@ -136,7 +168,9 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
   const int answer = SSL_write_ex(ssl_.get(), from.data(), size, &n);
   if (answer == 1) {
     unsent_ = 0;
-    return finished(1, n);
+    const io_result r = finished(1, n);
+    look_for_tickets();
+    return r;
   }
   const io_result r = finished(answer, 0);
   unsent_ = r.wants() ? size : 0;
@@ -171,11 +205,31 @@ io_result libssl_engine::send_close_notify() noexcept {
   if (SSL_in_init(ssl_.get()) == 1) {
     if (const io_result r = finished(SSL_do_handshake(ssl_.get()), 0); !r.ok()) return r;
   }
+  look_for_tickets();
+  if (dead_) return flush_last_words();
   // 0 says: sent, and the peer's not received yet. It is not waited for (RFC 8446 section 6.1).
   const int answer = SSL_shutdown(ssl_.get());
   const io_result r = finished(answer == 0 ? 1 : answer, 0);
   close_notify_sent_ = r.ok();
   return r;
+}
+
+// Tickets of TLS 1.3 come after the handshake, and libssl takes them in when it reads. An application that only
+// writes would never have them, so that its next connection could not resume. Looking is safe only on a transport
+// that is known to answer wants: a blocking one would wait for bytes that may never come.
+void libssl_engine::look_for_tickets() noexcept {
+  if (looks_for_tickets_ == 0 || context_->side() == role::server || !wire_.has_wanted()) return;
+  if (context_->options().sessions == 0 || SSL_version(ssl_.get()) < TLS1_3_VERSION) return;
+  --looks_for_tickets_;
+  unsigned char byte = 0;
+  std::size_t n = 0;
+  const int answer = SSL_peek_ex(ssl_.get(), &byte, 1, &n);
+  // What the look found out is told by the verb that reads. What failed is final, and the next call tells it.
+  if (answer != 1) {
+    const int reason = SSL_get_error(ssl_.get(), answer);
+    if (reason != SSL_ERROR_ZERO_RETURN) static_cast<void>(failed(reason));
+  }
+  ERR_clear_error();
 }
 
 bool libssl_engine::release_buffers() noexcept {
@@ -185,6 +239,13 @@ bool libssl_engine::release_buffers() noexcept {
 
 std::size_t libssl_engine::pending() const noexcept {
   return dead_ ? 0 : static_cast<std::size_t>(std::max(0, SSL_pending(ssl_.get())));
+}
+
+result<std::vector<std::byte>> libssl_engine::export_session() const {
+  if (context_->side() == role::server) return fail(errc::invalid_state, "export_session: a server keeps no session");
+  if (!established_) return fail(errc::invalid_state, "export_session: before the handshake is done");
+  if (!latest_) return fail(errc::invalid_state, "export_session: the server has sent no session yet");
+  return stls::export_session(latest_->ssl_session.get(), context_->options(), context_->identity(), name_.text);
 }
 
 error libssl_engine::take_error() noexcept {
@@ -210,6 +271,7 @@ io_result libssl_engine::failed(int ssl_error) noexcept {
   want_pending_ = want.has_value();
   if (want) return {0, *want};
   dead_ = true;
+  spoiled_ = ssl_error == SSL_ERROR_SSL && !wire_.at_eof() && !wire_.failed();
   error_ = guarded([&]() -> result<error> { return explain(ssl_error); }).value_or(error(errc::out_of_memory, out_of_memory));
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
   if (wire_.write_want()) last_words_ = wire_.refused();
