@@ -40,7 +40,8 @@ result<void> libssl_engine::start(buffering buffers, const libssl_session* resum
   if (!ssl_) return fail(library_error("SSL_new"));
   SSL* ssl = ssl_.get();
   SSL_set_app_data(ssl, this);
-  bio_ptr bio = new_wire_bio(wire_);
+  end_.ssl = ssl;
+  bio_ptr bio = new_wire_bio(end_);
   if (!bio) return fail(library_error("BIO_new"));
   SSL_set_bio(ssl, bio.get(), bio.get());  // takes one reference for both
   static_cast<void>(bio.release());
@@ -117,7 +118,7 @@ const settings& libssl_engine::settings_of(const SSL* ssl) noexcept { return of(
 // -- the verbs ---------------------------------------------------------------------------------------------------
 
 io_result libssl_engine::handshake(transport t) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   return drive_handshake();
 }
 
@@ -136,7 +137,7 @@ io_result libssl_engine::drive_handshake() noexcept {
 }
 
 io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (const io_result r = drive_handshake(); !r.ok()) return r;
   for (;;) {
     ERR_clear_error();
@@ -151,13 +152,13 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
     // Once close_notify is sent, libssl answers a post-handshake message of the peer with an error without a
     // reason, having dropped the message. Reading goes on behind it.
     const bool dropped_message = reason == SSL_ERROR_SYSCALL && close_notify_sent_ && ERR_peek_error() == 0 &&
-                                 !wire_.failed() && !wire_.at_eof();
+                                 !end_.bytes.failed() && !end_.bytes.at_eof();
     if (!dropped_message) return failed(reason);
   }
 }
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (from.size() < unsent_) {
     return refuse(errc::invalid_argument, "send repeated with fewer bytes than before the want");
   }
@@ -178,13 +179,13 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
 }
 
 io_result libssl_engine::shutdown(transport t) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (dead_) return flush_last_words();
   return send_close_notify();
 }
 
 io_result libssl_engine::close(transport t) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (dead_) return flush_last_words();
   if (!established_) return {};  // there is nothing yet whose end could be mistaken
   return send_close_notify();
@@ -218,7 +219,7 @@ io_result libssl_engine::send_close_notify() noexcept {
 // writes would never have them, so that its next connection could not resume. Looking is safe only on a transport
 // that is known to answer wants: a blocking one would wait for bytes that may never come.
 void libssl_engine::look_for_tickets() noexcept {
-  if (looks_for_tickets_ == 0 || context_->side() == role::server || !wire_.has_wanted()) return;
+  if (looks_for_tickets_ == 0 || context_->side() == role::server || !end_.bytes.has_wanted()) return;
   if (context_->options().sessions == 0 || SSL_version(ssl_.get()) < TLS1_3_VERSION) return;
   --looks_for_tickets_;
   unsigned char byte = 0;
@@ -266,21 +267,21 @@ io_result libssl_engine::finished(int answer, std::size_t n) noexcept {
 
 io_result libssl_engine::failed(int ssl_error) noexcept {
   std::optional<io_status> want;
-  if (ssl_error == SSL_ERROR_WANT_READ) want = wire_.read_want();
-  if (ssl_error == SSL_ERROR_WANT_WRITE) want = wire_.write_want();
+  if (ssl_error == SSL_ERROR_WANT_READ) want = end_.bytes.read_want();
+  if (ssl_error == SSL_ERROR_WANT_WRITE) want = end_.bytes.write_want();
   want_pending_ = want.has_value();
   if (want) return {0, *want};
   dead_ = true;
-  spoiled_ = ssl_error == SSL_ERROR_SSL && !wire_.at_eof() && !wire_.failed();
+  spoiled_ = ssl_error == SSL_ERROR_SSL && !end_.bytes.at_eof() && !end_.bytes.failed();
   error_ = guarded([&]() -> result<error> { return explain(ssl_error); }).value_or(error(errc::out_of_memory, out_of_memory));
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
-  if (wire_.write_want()) last_words_ = wire_.refused();
-  return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *wire_.write_want()};
+  if (end_.bytes.write_want()) last_words_ = end_.bytes.refused();
+  return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *end_.bytes.write_want()};
 }
 
 io_result libssl_engine::flush_last_words() noexcept {
   while (!last_words_.empty()) {
-    const io_result r = wire_.push(last_words_);
+    const io_result r = end_.bytes.push(last_words_);
     if (r.wants()) return r;
     if (!r.ok()) break;  // nobody is there to hear it
     last_words_ = last_words_.subspan(r.bytes);
@@ -306,8 +307,8 @@ error libssl_engine::explain(int ssl_error) {
     e.alert = alert;
     return e;
   }
-  if (wire_.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return wire_.failure();
-  if (wire_.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
+  if (end_.bytes.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return end_.bytes.failure();
+  if (end_.bytes.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
     return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
                                           : "connection ended without close_notify"};
   }

@@ -1,6 +1,7 @@
 // One end of one connection on libssl.
 #pragma once
 
+#include "engine/libssl/bio.hpp"
 #include "engine/libssl/context.hpp"
 #include "engine/libssl/openssl.hpp"
 #include "engine/wire.hpp"
@@ -66,7 +67,7 @@ class libssl_engine final : public engine {
 
   std::shared_ptr<const libssl_context> context_;
   x509::server_name name_;
-  wire wire_;
+  bio_end end_;
   ssl_ptr ssl_;
   error error_;                       // what take_error will give
   error verdict_;                     // why the peer's certificate was refused
