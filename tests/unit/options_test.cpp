@@ -598,7 +598,8 @@ TEST_P(options_table, what_comes_later_is_refused_and_not_ignored) {
 
 TEST_P(options_table, bad_values_are_refused_with_their_sentences) {
   const auto& r = the_row();
-  static const std::set<std::string_view> cannot_be_bad = {"insecure_noverifyname", "insecure_noverifytime", "on_warning"};
+  static const std::set<std::string_view> cannot_be_bad = {"insecure_noverifyname", "insecure_noverifytime", "on_warning",
+                                                             "sessions"};
   EXPECT_EQ(r.bad.empty(), cannot_be_bad.count(r.field) == 1) << cannot_be_wrong;
   for (const auto& [label, set, code, sentence] : r.bad) {
     SCOPED_TRACE(std::string(r.field) + ", " + label);
