@@ -36,6 +36,9 @@ class STLS_EXPORT config {
   // describe says what is really in effect, one option a line, `name: value`. It shows no secret.
   [[nodiscard]] std::string describe() const;
 
+  // tickets is the keyring of the config's servers: the one of the option ticket_keys, or one that stls rotates.
+  [[nodiscard]] keyring tickets() const noexcept;
+
   // snapshot is the frozen form, known to the engines only.
   struct snapshot;
   [[nodiscard]] const std::shared_ptr<const snapshot>& frozen() const noexcept { return snapshot_; }

@@ -70,7 +70,9 @@ class STLS_EXPORT connection {
   // pending is the number of received bytes that recv would give without asking the transport.
   [[nodiscard]] std::size_t pending() const noexcept;
 
-  // export_session: not yet supported.
+  // export_session gives the session as bytes, for a client that persists it: the latest ticket that came, or the
+  // session itself on TLS 1.2. It holds keys, so keep it as secret as a private key. invalid_state: none has come
+  // yet (servers of TLS 1.3 send theirs after the handshake, so it arrives with the first recv), or it is a server.
   result<std::vector<std::byte>> export_session();
 
   // info describes the connection and its peer. Before the handshake is done it is empty.
@@ -101,7 +103,9 @@ class STLS_EXPORT client {
   // address, which is not sent, but verified. Empty only with insecure_noverifyname or insecure_noverifycert.
   [[nodiscard]] result<connection> connect(std::string_view servername, transport) const;
 
-  // connect with a session exported earlier: not yet supported.
+  // connect with a session that was exported earlier, by this or another process. If it is too old, or the server
+  // does not know it any more, the handshake is a full one. invalid_argument: it is not an exported session, or of
+  // another server, or made with other settings.
   [[nodiscard]] result<connection> connect(std::string_view servername, transport,
                                            std::span<const std::byte> session) const;
 
@@ -123,11 +127,13 @@ class STLS_EXPORT server {
   // accept makes a connection of a client whose bytes the transport carries; nothing is sent or received yet.
   [[nodiscard]] result<connection> accept(transport) const;
 
-  // reset takes another config. Connections that exist keep theirs. On an error nothing changes.
+  // reset takes another config. Connections that exist keep theirs. On an error nothing changes. If the new config
+  // names no ticket_keys it can open the tickets of the old one, so sessions go on.
   result<void> reset(const config&);
 
  private:
   std::shared_ptr<const context> context_;
+  config config_;  // whose ticket keys the next config takes over
 };
 
 STLS_NAMESPACE_END

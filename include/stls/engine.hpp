@@ -35,6 +35,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 STLS_NAMESPACE_BEGIN
 
@@ -83,6 +84,7 @@ class engine {
   [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
   [[nodiscard]] virtual bool established() const noexcept = 0;  // the handshake is done and verified
   virtual void describe(conn_info&) const = 0;
+  virtual result<std::vector<std::byte>> export_session() const = 0;
   virtual error take_error() noexcept = 0;
 };
 
@@ -97,8 +99,9 @@ class context {
   [[nodiscard]] virtual std::string_view engine_name() const noexcept = 0;  // its provider's; lives for ever
   // new_client makes an engine that will verify the peer as `servername`, which may be empty only where the config
   // does not verify names.
-  [[nodiscard]] virtual result<std::unique_ptr<engine>> new_client(std::string_view servername,
-                                                                   buffering) const = 0;
+  // `session` was exported, or is empty: then one that is kept may be resumed.
+  [[nodiscard]] virtual result<std::unique_ptr<engine>> new_client(std::string_view servername, buffering,
+                                                                   std::span<const std::byte> session) const = 0;
   [[nodiscard]] virtual result<std::unique_ptr<engine>> new_server(buffering) const = 0;
 };
 

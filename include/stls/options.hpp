@@ -3,6 +3,7 @@
 
 #include <stls/error.hpp>
 #include <stls/export.hpp>
+#include <stls/keyring.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -61,12 +62,6 @@ struct keypair {
   material ocsp_staple{};  // DER. Not yet supported
 };
 
-// ticket_key is one key for session tickets.
-struct ticket_key {
-  std::uint32_t keyrev = 0;  // names the key on the wire
-  std::string key{};         // 48 bytes: 32 of AES-256, then 16 of HMAC-SHA256
-};
-
 // warning is something that works now but that somebody should look at.
 struct warning {
   enum class severity : std::uint8_t { notice, warning, serious };
@@ -100,7 +95,9 @@ struct options {
   // an exact name first, then a wildcard of one label, else the first keypair of all. Both roles; a client shows
   // the first.
   std::vector<keypair> keypairs{};
-  std::vector<ticket_key> ticket_keys{};  // server. Not yet supported
+  // The keys that seal session tickets, the oldest first, at most 4; or a keyring. Servers that share them resume each
+  // other's sessions. Default: random keys of this config's own, rotated by stls. Server.
+  ticket_key_source ticket_keys{};
   // secure (the default: TLS 1.3, and TLS 1.2 with ECDHE and AEAD), compat (also CBC and RSA key exchange),
   // legacy, insecure (= all; everything that authenticates and encrypts). Lists of names: not yet supported.
   // No word lowers the security level. Both roles.
@@ -128,8 +125,11 @@ struct options {
   bool verify_client = false;
   // Ask for a certificate of the client; verify it if one is sent. Needs the same. Server.
   bool verify_client_optional = false;
-  std::string session_id{};                                 // server. Not yet supported
-  std::optional<std::chrono::seconds> session_lifetime{};  // server. Not yet supported
+  // Names the sessions that are good here, at most 32 bytes. Who sets it vouches that all servers with this id verify
+  // their clients alike. Default: a hash of verify_client*, the roots and verify_depth. Server.
+  std::string session_id{};
+  // How long a session can be resumed: 0 (none) to 7 days. Default: 2 hours. Server.
+  std::optional<std::chrono::seconds> session_lifetime{};
 
   // -- stls's own --
 
@@ -142,7 +142,9 @@ struct options {
   bool ca_system = false;
   // Decrypts encrypted private keys. Both roles.
   std::string key_password{};
-  // How many sessions the client keeps for resumption. 0 turns them off. Not yet in effect: nothing is resumed.
+  // How many sessions are kept for resumption, in the config, shared by its copies. 0 turns resumption off.
+  // Default: 1024. A session is resumed only for the same servername, never after it or the server's certificate has
+  // expired, and those of TLS 1.3 once. Client.
   std::optional<std::size_t> sessions{};
   // Ask the server for an OCSP staple. Client. Not yet in effect, so only true is accepted.
   bool ocsp_request = true;

@@ -10,4 +10,5 @@
 #include <stls/export.hpp>
 #include <stls/fd.hpp>
 #include <stls/io.hpp>
+#include <stls/keyring.hpp>
 #include <stls/options.hpp>

@@ -12,13 +12,9 @@ namespace {
 // What has its place in the table, and its effect in a later version.
 result<void> refuse_future_options(const options& opt) {
   if (opt.crl.given()) return not_yet_supported("crl");
-  if (!opt.ticket_keys.empty()) return not_yet_supported("ticket_keys");
   if (opt.prefer_ciphers_client) return not_yet_supported("prefer_ciphers_client");
   if (opt.prefer_ciphers_server) return not_yet_supported("prefer_ciphers_server");
   if (opt.ocsp_require_stapling) return not_yet_supported("ocsp_require_stapling");
-  if (!opt.session_id.empty()) return not_yet_supported("session_id");
-  if (opt.session_lifetime) return not_yet_supported("session_lifetime");
-  if (opt.sessions.value_or(0) != 0) return not_yet_supported("sessions");
   if (!opt.ocsp_request) return not_yet_supported("ocsp_request");
   if (opt.keylog) return not_yet_supported("keylog");
   if (opt.on_handshake) return not_yet_supported("on_handshake");
@@ -88,6 +84,26 @@ result<void> parse_anchors(const options& opt, settings& set) {
   return {};
 }
 
+result<void> parse_sessions(const options& opt, settings& set) {
+  constexpr std::size_t id_limit = 32;                            // RFC 5246 section 7.4.1.2
+  constexpr std::chrono::seconds longest = std::chrono::hours(24 * 7);  // RFC 8446 section 4.6.1
+  if (opt.session_id.size() > id_limit) {
+    return fail(errc::bad_config, cat({"session_id: ", std::to_string(opt.session_id.size()), " bytes; the limit is 32"}));
+  }
+  const auto lifetime = opt.session_lifetime.value_or(set.session_lifetime);
+  if (lifetime.count() < 0 || lifetime > longest) {
+    return fail(errc::bad_config, cat({"session_lifetime: ", std::to_string(lifetime.count()),
+                                       " s is not in 0 to 604800, which are 7 days"}));
+  }
+  auto ring = parse_ticket_keys(opt.ticket_keys);
+  if (!ring) return fail(std::move(ring.error()));
+  set.tickets = std::move(*ring);
+  set.session_id = opt.session_id;
+  set.session_lifetime = lifetime;
+  set.sessions = opt.sessions.value_or(set.sessions);
+  return {};
+}
+
 // TLS 1.3 always has an ephemeral key exchange; in TLS 1.2 the suites of the word decide.
 result<void> check_key_exchange(const settings& set) {
   if (!set.groups.names.empty()) return {};
@@ -128,6 +144,7 @@ result<settings> parse(const options& opt) {
   if (auto done = check_key_exchange(set); !done) return fail(std::move(done.error()));
 
   if (auto done = parse_verification(opt, set); !done) return fail(std::move(done.error()));
+  if (auto done = parse_sessions(opt, set); !done) return fail(std::move(done.error()));
   if (auto done = parse_anchors(opt, set); !done) return fail(std::move(done.error()));
 
   auto keypairs = parse_keypairs(opt);

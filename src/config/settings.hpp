@@ -6,6 +6,7 @@
 #include "config/ciphers.hpp"
 #include "config/groups.hpp"
 #include "config/keypairs.hpp"
+#include "config/ticket_keys.hpp"
 #include "config/versions.hpp"
 #include "config/warnings.hpp"
 
@@ -13,6 +14,8 @@
 #include <stls/export.hpp>
 #include <stls/options.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -44,6 +47,11 @@ struct settings {
   bool verify_name = true;
   bool verify_time = true;
   client_certificate verify_client = client_certificate::none;
+
+  std::size_t sessions = 1024;  // that a client keeps
+  keyring tickets;              // that a server seals with; never empty
+  std::string session_id;       // empty: derived from the settings
+  std::chrono::seconds session_lifetime = std::chrono::hours(2);  // of a server's sessions; 0: none
 
   std::shared_ptr<warning_sink> warnings;
 };

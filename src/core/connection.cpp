@@ -75,6 +75,11 @@ class connection::body {
     return {};
   }
 
+  result<std::vector<std::byte>> export_session() {
+    if (in_call_) return fail(errc::busy, std::string(re_entered));
+    return guarded([&] { return engine_->export_session(); });
+  }
+
   [[nodiscard]] std::size_t pending() const noexcept { return in_call_ || failed_ ? 0 : engine_->pending(); }
 
   const conn_info& info() noexcept {
@@ -166,7 +171,7 @@ std::size_t connection::pending() const noexcept { return body_ ? body_->pending
 
 result<std::vector<std::byte>> connection::export_session() {
   if (!body_) return fail(errc::invalid_state, std::string(is_empty));
-  return fail(errc::unsupported, "export_session: not yet supported");
+  return body_->export_session();
 }
 
 const conn_info& connection::info() const { return body_ ? body_->info() : no_info(); }
@@ -206,18 +211,17 @@ result<void> client::reset(const config& conf) {
 }
 
 result<connection> client::connect(std::string_view servername, transport t) const {
+  return connect(servername, t, {});
+}
+
+result<connection> client::connect(std::string_view servername, transport t,
+                                   std::span<const std::byte> session) const {
   return guarded([&]() -> result<connection> {
     if (!context_) return no_config("client");
-    auto made = context_->new_client(servername, buffering::ahead);
+    auto made = context_->new_client(servername, buffering::ahead, session);
     if (!made) return fail(std::move(made.error()));
     return connection(std::make_unique<connection::body>(std::move(*made), context_->engine_name(), t));
   });
-}
-
-result<connection> client::connect(std::string_view /*servername*/, transport /*t*/,
-                                   std::span<const std::byte> /*session*/) const {
-  if (!context_) return no_config("client");
-  return fail(errc::unsupported, "connect: resuming an exported session is not yet supported");
 }
 
 server::server() noexcept = default;
@@ -231,7 +235,18 @@ result<server> server::make(const config& conf) {
 result<void> server::reset(const config& conf) {
   auto found = context_of(conf, role::server);
   if (!found) return fail(std::move(found.error()));
+  if (config_) {
+    const keyring ring = conf.tickets();
+    if (ring.shared()->automatic()) {
+      auto done = guarded([&]() -> result<void> {
+        ring.shared()->adopt(*config_.tickets().shared());
+        return {};
+      });
+      if (!done) return done;
+    }
+  }
   context_ = std::move(*found);
+  config_ = conf;
   return {};
 }
 

@@ -147,6 +147,8 @@ std::string config::describe() const {
   for (const auto& bundle : set.anchors) roots += bundle->certificates.size();
   text += cat({"ca: ", std::to_string(roots), " certificates\n"});
   text += cat({"keypairs: ", std::to_string(set.keypairs.size()), "\n"});
+  text += cat({"session_lifetime: ", std::to_string(set.session_lifetime.count()), " s\n"});
+  text += cat({"sessions: ", std::to_string(set.sessions), "\n"});
   text += cat({"verify_depth: ", std::to_string(set.verify_depth), "\n"});
   if (!set.verify_cert) text += "insecure_noverifycert: true\n";
   if (set.verify_cert && !set.verify_name) text += "insecure_noverifyname: true\n";
@@ -155,6 +157,8 @@ std::string config::describe() const {
   if (set.verify_client == client_certificate::optional) text += "verify_client_optional: true\n";
   return text;
 }
+
+keyring config::tickets() const noexcept { return snapshot_ ? snapshot_->parsed->tickets : keyring(); }
 
 result<std::shared_ptr<const context>> compiled(const config& conf, role r) {
   if (!conf) return fail(errc::invalid_state, "the config is empty; make it with config::make");

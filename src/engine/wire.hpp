@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string_view>
 
 STLS_NAMESPACE_BEGIN
 
@@ -17,40 +18,53 @@ class wire {
   // attach begins a call of the engine: what callbacks wanted in an earlier one is forgotten.
   void attach(transport t) noexcept {
     transport_ = t;
-    read_want_.reset();
-    write_want_.reset();
+    read_.want.reset();
+    write_.want.reset();
   }
 
   // pull and push call the callbacks. A breach of their contract is io_status::error, and failure() says which.
-  // After a failure the transport is not used again.
+  // A callback that has failed is not called again. The other one is: what a peer sent before it closed can be read
+  // although nothing can be written to it any more.
   io_result pull(std::span<std::byte> into) noexcept;
   io_result push(std::span<const std::byte> from) noexcept;
 
   // The want that the read (write) callback answered in this call, if that was its last answer.
-  [[nodiscard]] std::optional<io_status> read_want() const noexcept { return read_want_; }
-  [[nodiscard]] std::optional<io_status> write_want() const noexcept { return write_want_; }
+  [[nodiscard]] std::optional<io_status> read_want() const noexcept { return read_.want; }
+  [[nodiscard]] std::optional<io_status> write_want() const noexcept { return write_.want; }
+  // has_wanted: the transport has answered a want to a read at some time, so it does not block.
+  [[nodiscard]] bool has_wanted() const noexcept { return has_wanted_; }
   // refused is what push last offered in vain, if write_want() is there.
   [[nodiscard]] std::span<const std::byte> refused() const noexcept { return refused_; }
   [[nodiscard]] bool at_eof() const noexcept { return eof_; }
-  [[nodiscard]] bool failed() const noexcept { return failure_ != failure_kind::none; }
+  [[nodiscard]] bool failed() const noexcept { return read_.failed() || write_.failed(); }
   [[nodiscard]] error failure() const;
 
  private:
   enum class failure_kind : unsigned char { none, missing, failed, too_much, zero, bytes_with_status, eof_on_write };
 
-  io_result checked(io_result answer, std::size_t offered) noexcept;
-  io_result broken(failure_kind, io_result answer, std::size_t offered) noexcept;
+  // What is known of one callback.
+  struct direction {
+    explicit direction(std::string_view callback) noexcept : name(callback) {}
+
+    std::string_view name;
+    std::optional<io_status> want;
+    failure_kind failure = failure_kind::none;
+    int error_number = 0;     // the rest is of the answer that failed
+    io_result answer{};
+    std::size_t offered = 0;
+
+    [[nodiscard]] bool failed() const noexcept { return failure != failure_kind::none; }
+    io_result checked(io_result, std::size_t size) noexcept;
+    io_result broken(failure_kind, io_result, std::size_t size) noexcept;
+    [[nodiscard]] error explain() const;
+  };
 
   transport transport_;
-  std::optional<io_status> read_want_;
-  std::optional<io_status> write_want_;
+  direction read_{"read callback"};
+  direction write_{"write callback"};
   std::span<const std::byte> refused_;
+  bool has_wanted_ = false;
   bool eof_ = false;
-  bool writing_ = false;  // which callback answered last
-  failure_kind failure_ = failure_kind::none;
-  int errno_ = 0;
-  io_result answer_;  // the one that failed
-  std::size_t offered_ = 0;
 };
 
 STLS_NAMESPACE_END

@@ -275,7 +275,7 @@ class contract_buffering : public ::testing::TestWithParam<end_case> {
     const auto conf = made(options_for(c));
     auto by = c.engine->compile(conf, c.end);
     ASSERT_TRUE(succeeded(by));
-    subject.adopt(c.is_client() ? (*by)->new_client("localhost", how) : (*by)->new_server(how), *by);
+    subject.adopt(c.is_client() ? (*by)->new_client("localhost", how, {}) : (*by)->new_server(how), *by);
     actor a(subject);
     actor b(peer);
     a.handshake();

@@ -305,12 +305,6 @@ TEST_P(contract_state, a_connection_may_move_while_it_waits) {
   expect_still_good();
 }
 
-TEST_P(contract_state, sessions_are_not_yet_supported) {
-  shake_hands();
-  EXPECT_TRUE(is_error(subject.conn().export_session(), errc::unsupported));
-  expect_still_good();
-}
-
 INSTANTIATE_TEST_SUITE_P(engines, contract_state, ::testing::ValuesIn(end_cases()), end_name);
 
 }  // namespace

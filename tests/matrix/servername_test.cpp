@@ -228,14 +228,6 @@ TEST_P(matrix_servername, an_empty_name_needs_an_insecure_option) {
   EXPECT_TRUE(is_error(connect("a b", opt), errc::invalid_argument)) << "a name that is given must be one";
 }
 
-TEST_P(matrix_servername, a_session_cannot_be_resumed_yet) {
-  static memory_pair wire;
-  const auto c = client::make(made(GetParam().client_options()));
-  ASSERT_TRUE(succeeded(c));
-  const auto session = to_bytes("session");
-  EXPECT_TRUE(is_error(c->connect("localhost", transport::from(wire.client), session), errc::unsupported));
-}
-
 INSTANTIATE_TEST_SUITE_P(engines, matrix_servername, ::testing::ValuesIn(engine_cases()), case_name);
 
 }  // namespace

@@ -34,7 +34,7 @@ void tls_link::open_engine(const engine_case& c, role r, buffering how) {
   const auto conf = made(r == role::client ? c.client_options() : c.server_options());
   auto by = (r == role::client ? c.client : c.server)->compile(conf, r);
   ASSERT_TRUE(succeeded(by));
-  end(r).adopt(r == role::client ? (*by)->new_client("localhost", how) : (*by)->new_server(how), *by);
+  end(r).adopt(r == role::client ? (*by)->new_client("localhost", how, {}) : (*by)->new_server(how), *by);
   const auto peer_role = r == role::client ? role::server : role::client;
   begin(other(r), peer_role, r == role::client ? c.server_options() : c.client_options());
 }

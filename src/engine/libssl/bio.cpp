@@ -4,7 +4,7 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-wire& wire_of(BIO* bio) noexcept { return *static_cast<wire*>(BIO_get_data(bio)); }
+bio_end& end_of(BIO* bio) noexcept { return *static_cast<bio_end*>(BIO_get_data(bio)); }
 
 // What a method answers when it moved nothing goes up to libssl as it is, and there -1 and 0 differ: SSL_shutdown
 // takes a 0 from below for an alert that was sent.
@@ -14,7 +14,7 @@ constexpr int not_now = -1;
 
 int read(BIO* bio, char* into, std::size_t size, std::size_t* got) noexcept {
   BIO_clear_retry_flags(bio);
-  const io_result r = wire_of(bio).pull(std::as_writable_bytes(std::span(into, size)));
+  const io_result r = end_of(bio).bytes.pull(std::as_writable_bytes(std::span(into, size)));
   *got = r.bytes;
   // Whichever want it was, libssl is told of one for reading; the engine passes on what the callback said.
   if (r.wants()) BIO_set_retry_read(bio);
@@ -24,8 +24,15 @@ int read(BIO* bio, char* into, std::size_t size, std::size_t* got) noexcept {
 
 int write(BIO* bio, const char* from, std::size_t size, std::size_t* taken) noexcept {
   BIO_clear_retry_flags(bio);
-  const io_result r = wire_of(bio).push(std::as_bytes(std::span(from, size)));
+  bio_end& end = end_of(bio);
+  const io_result r = end.bytes.push(std::as_bytes(std::span(from, size)));
   *taken = r.bytes;
+  if (r.status == io_status::error && SSL_get_state(end.ssl) == TLS_ST_SW_SESSION_TICKET) {
+    // A client may send its request and close at once. That the tickets, which nobody waits for, cannot be written
+    // to it must not lose the request, so they count as written. libssl does the same, but only when it flushes.
+    *taken = size;
+    return moved;
+  }
   if (r.wants()) BIO_set_retry_write(bio);
   return r.ok() ? moved : not_now;
 }
@@ -35,7 +42,7 @@ long control(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept
     case BIO_CTRL_FLUSH:  // nothing is held back here
       return 1;
     case BIO_CTRL_EOF:  // else OpenSSL 3 reports the end as an error without a reason
-      return wire_of(bio).at_eof() ? 1 : 0;
+      return end_of(bio).bytes.at_eof() ? 1 : 0;
     default:  // kTLS among them: there is no socket
       return 0;
   }
@@ -56,11 +63,11 @@ const BIO_METHOD* method() noexcept {
 
 }  // namespace
 
-bio_ptr new_wire_bio(wire& w) noexcept {
+bio_ptr new_wire_bio(bio_end& end) noexcept {
   if (method() == nullptr) return nullptr;
   bio_ptr bio(BIO_new(method()));
   if (bio) {
-    BIO_set_data(bio.get(), &w);
+    BIO_set_data(bio.get(), &end);
     BIO_set_init(bio.get(), 1);
   }
   return bio;

@@ -8,7 +8,13 @@
 
 STLS_NAMESPACE_BEGIN
 
-// new_wire_bio makes a BIO that reads and writes a wire, which must outlive it. Null: out of memory.
-[[nodiscard]] bio_ptr new_wire_bio(wire&) noexcept;
+// bio_end is what a BIO knows: the wire that it reads and writes, and the connection that it does it for.
+struct bio_end {
+  wire bytes;
+  const SSL* ssl = nullptr;
+};
+
+// new_wire_bio makes a BIO of an end, which must outlive it. Null: out of memory.
+[[nodiscard]] bio_ptr new_wire_bio(bio_end&) noexcept;
 
 STLS_NAMESPACE_END

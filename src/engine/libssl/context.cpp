@@ -6,6 +6,7 @@
 #include "engine/libssl/errors.hpp"
 #include "engine/libssl/groups.hpp"
 #include "engine/libssl/security.hpp"
+#include "engine/libssl/tickets.hpp"
 #include "engine/libssl/verify.hpp"
 #include "engine/snapshot.hpp"
 #include "x509/server_name.hpp"
@@ -51,6 +52,7 @@ result<void> libssl_context::configure() {
   if (auto done = set_verification(); !done) return done;
   if (auto done = set_keypairs(); !done) return done;
   if (auto done = set_alpn(); !done) return done;
+  if (auto done = set_sessions(); !done) return done;
   SSL_CTX_set_info_callback(ssl_ctx_.get(), libssl_engine::note_alert);
   return {};
 }
@@ -61,10 +63,8 @@ result<void> libssl_context::set_protocol() {
   SSL_CTX_set_security_level(ctx, security_level);
   SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA | SSL_OP_NO_TICKET);
+                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
-  SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
-  SSL_CTX_set_num_tickets(ctx, 0);
 
   const version_set& versions = settings_->versions;
   if (SSL_CTX_set_min_proto_version(ctx, versions.tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
@@ -183,7 +183,20 @@ int libssl_context::choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, 
   return SSL_TLSEXT_ERR_OK;
 }
 
-result<std::unique_ptr<engine>> libssl_context::new_client(std::string_view servername, buffering buffers) const {
+result<void> libssl_context::set_sessions() {
+  if (role_ == role::server) return set_tickets(ssl_ctx_.get(), *settings_);
+  identity_ = identity_of(*settings_);
+  if (settings_->sessions == 0) {
+    SSL_CTX_set_session_cache_mode(ssl_ctx_.get(), SSL_SESS_CACHE_OFF);
+    return {};
+  }
+  SSL_CTX_set_session_cache_mode(ssl_ctx_.get(), SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+  SSL_CTX_sess_set_new_cb(ssl_ctx_.get(), libssl_engine::keep_session);
+  return {};
+}
+
+result<std::unique_ptr<engine>> libssl_context::new_client(std::string_view servername, buffering buffers,
+                                                           std::span<const std::byte> session) const {
   x509::server_name name;
   // An empty name is for those who said that they do not want names verified.
   if (!servername.empty() || settings_->verify_name) {
@@ -191,11 +204,20 @@ result<std::unique_ptr<engine>> libssl_context::new_client(std::string_view serv
     if (!parsed) return fail(std::move(parsed.error()));
     name = std::move(*parsed);
   }
-  return libssl_engine::make(shared_from_this(), std::move(name), buffers);
+  std::shared_ptr<const libssl_session> resumed;
+  if (!session.empty()) {
+    auto imported = import_session(session, identity_, name.text);
+    if (!imported) return fail(std::move(imported.error()));
+    resumed = std::move(*imported);
+  } else if (!name.text.empty()) {  // without a name there is no telling of whom a session is
+    resumed = std::static_pointer_cast<const libssl_session>(sessions_.take(name.text));
+  }
+  auto made = libssl_engine::make(shared_from_this(), std::move(name), buffers, resumed.get());
+  return made;
 }
 
 result<std::unique_ptr<engine>> libssl_context::new_server(buffering buffers) const {
-  return libssl_engine::make(shared_from_this(), {}, buffers);
+  return libssl_engine::make(shared_from_this(), {}, buffers, nullptr);
 }
 
 STLS_NAMESPACE_END

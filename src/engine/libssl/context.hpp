@@ -4,7 +4,9 @@
 #include "config/settings.hpp"
 #include "engine/libssl/credentials.hpp"
 #include "engine/libssl/openssl.hpp"
+#include "engine/libssl/sessions.hpp"
 #include "engine/libssl/trust_store.hpp"
+#include "engine/session_store.hpp"
 #include "x509/alt_names.hpp"
 
 #include <stls/engine.hpp>
@@ -26,14 +28,18 @@ class libssl_context final : public context, public std::enable_shared_from_this
   [[nodiscard]] static result<std::shared_ptr<const context>> make(const config&, role);
 
   libssl_context(std::shared_ptr<const settings> set, std::shared_ptr<const libssl_credentials> keys, role r)
-      : settings_(std::move(set)), credentials_(std::move(keys)), role_(r) {}
+      : settings_(std::move(set)), credentials_(std::move(keys)), role_(r), sessions_(settings_->sessions) {}
 
   [[nodiscard]] std::string_view engine_name() const noexcept override { return libssl_name; }
-  [[nodiscard]] result<std::unique_ptr<engine>> new_client(std::string_view servername, buffering) const override;
+  [[nodiscard]] result<std::unique_ptr<engine>> new_client(std::string_view servername, buffering,
+                                                           std::span<const std::byte> session) const override;
   [[nodiscard]] result<std::unique_ptr<engine>> new_server(buffering) const override;
 
   [[nodiscard]] const settings& options() const noexcept { return *settings_; }
   [[nodiscard]] role side() const noexcept { return role_; }
+  // What connections of clients share: the sessions that came, and what these depend on.
+  [[nodiscard]] session_store& sessions() const noexcept { return sessions_; }
+  [[nodiscard]] const settings_identity& identity() const noexcept { return identity_; }
   [[nodiscard]] SSL_CTX* get() const noexcept { return ssl_ctx_.get(); }
 
  private:
@@ -42,6 +48,7 @@ class libssl_context final : public context, public std::enable_shared_from_this
   result<void> set_verification();
   result<void> set_keypairs();
   result<void> set_alpn();
+  result<void> set_sessions();
 
   static int choose_keypair(SSL*, void* self) noexcept;
   static int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
@@ -53,6 +60,8 @@ class libssl_context final : public context, public std::enable_shared_from_this
   ssl_ctx_ptr ssl_ctx_;
   role role_;
   std::string alpn_wire_;                // the list as RFC 7301 has it
+  mutable session_store sessions_;       // locks itself
+  settings_identity identity_{};
   std::vector<x509::alt_names> names_;  // of each keypair, in their order
 };
 

@@ -23,19 +23,25 @@ constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
 }  // namespace
 
 result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl_context> ctx, x509::server_name name,
-                                                    buffering buffers) {
+                                                    buffering buffers, const libssl_session* resumed) {
   auto made = std::make_unique<libssl_engine>(std::move(ctx), std::move(name));
-  if (auto done = made->start(buffers); !done) return fail(std::move(done.error()));
+  if (auto done = made->start(buffers, resumed); !done) return fail(std::move(done.error()));
   return made;
 }
 
-result<void> libssl_engine::start(buffering buffers) {
+libssl_engine::~libssl_engine() {
+  // libssl takes a connection that is freed without a shutdown for a broken one, and its session with it.
+  if (ssl_ && established_ && !spoiled_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+}
+
+result<void> libssl_engine::start(buffering buffers, const libssl_session* resumed) {
   ERR_clear_error();
   ssl_.reset(SSL_new(context_->get()));
   if (!ssl_) return fail(library_error("SSL_new"));
   SSL* ssl = ssl_.get();
   SSL_set_app_data(ssl, this);
-  bio_ptr bio = new_wire_bio(wire_);
+  end_.ssl = ssl;
+  bio_ptr bio = new_wire_bio(end_);
   if (!bio) return fail(library_error("BIO_new"));
   SSL_set_bio(ssl, bio.get(), bio.get());  // takes one reference for both
   static_cast<void>(bio.release());
@@ -50,6 +56,8 @@ result<void> libssl_engine::start(buffering buffers) {
   if (!name_.text.empty() && !name_.is_ip() && SSL_set_tlsext_host_name(ssl, name_.text.c_str()) != 1) {
     return fail(library_error("SSL_set_tlsext_host_name"));
   }
+  // A session that libssl does not take is no loss: the handshake is a full one.
+  if (resumed != nullptr) SSL_set_session(ssl, resumed->ssl_session.get());
   return {};
 }
 
@@ -82,10 +90,35 @@ int libssl_engine::accept_servername(SSL* ssl, int* /*alert*/, void* /*unused*/)
   return SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) == nullptr ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
 }
 
+// libssl calls this for each session or ticket that the server gave. 1: the session is ours now.
+int libssl_engine::keep_session(SSL* ssl, SSL_SESSION* given) noexcept {
+  libssl_engine& self = of(ssl);
+  ssl_session_ptr owned(given);
+  self.looks_for_tickets_ = 0;
+  const auto kept = guarded([&]() -> result<void> {
+    if (SSL_SESSION_is_resumable(given) != 1) return {};
+    const libssl_context& ctx = *self.context_;
+    // A session of TLS 1.2 is the connection's own, which libssl goes on changing.
+    ssl_session_ptr copy(SSL_SESSION_dup(given));
+    if (!copy) return {};
+    auto made = std::make_shared<const libssl_session>(std::move(copy));
+    const SSL_SESSION* session = made->ssl_session.get();
+    if (!self.name_.text.empty()) {
+      ctx.sessions().put(self.name_.text, made, use_of(session), good_until(session, ctx.options()));
+    }
+    self.latest_ = std::move(made);
+    return {};
+  });
+  static_cast<void>(kept);  // without memory for it there is one session less
+  return 1;
+}
+
+const settings& libssl_engine::settings_of(const SSL* ssl) noexcept { return of(ssl).context_->options(); }
+
 // -- the verbs ---------------------------------------------------------------------------------------------------
 
 io_result libssl_engine::handshake(transport t) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   return drive_handshake();
 }
 
@@ -104,7 +137,7 @@ io_result libssl_engine::drive_handshake() noexcept {
 }
 
 io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (const io_result r = drive_handshake(); !r.ok()) return r;
   for (;;) {
     ERR_clear_error();
@@ -119,13 +152,13 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
     // Once close_notify is sent, libssl answers a post-handshake message of the peer with an error without a
     // reason, having dropped the message. Reading goes on behind it.
     const bool dropped_message = reason == SSL_ERROR_SYSCALL && close_notify_sent_ && ERR_peek_error() == 0 &&
-                                 !wire_.failed() && !wire_.at_eof();
+                                 !end_.bytes.failed() && !end_.bytes.at_eof();
     if (!dropped_message) return failed(reason);
   }
 }
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (from.size() < unsent_) {
     return refuse(errc::invalid_argument, "send repeated with fewer bytes than before the want");
   }
@@ -136,7 +169,9 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
   const int answer = SSL_write_ex(ssl_.get(), from.data(), size, &n);
   if (answer == 1) {
     unsent_ = 0;
-    return finished(1, n);
+    const io_result r = finished(1, n);
+    look_for_tickets();
+    return r;
   }
   const io_result r = finished(answer, 0);
   unsent_ = r.wants() ? size : 0;
@@ -144,13 +179,13 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
 }
 
 io_result libssl_engine::shutdown(transport t) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (dead_) return flush_last_words();
   return send_close_notify();
 }
 
 io_result libssl_engine::close(transport t) noexcept {
-  wire_.attach(t);
+  end_.bytes.attach(t);
   if (dead_) return flush_last_words();
   if (!established_) return {};  // there is nothing yet whose end could be mistaken
   return send_close_notify();
@@ -171,11 +206,31 @@ io_result libssl_engine::send_close_notify() noexcept {
   if (SSL_in_init(ssl_.get()) == 1) {
     if (const io_result r = finished(SSL_do_handshake(ssl_.get()), 0); !r.ok()) return r;
   }
+  look_for_tickets();
+  if (dead_) return flush_last_words();
   // 0 says: sent, and the peer's not received yet. It is not waited for (RFC 8446 section 6.1).
   const int answer = SSL_shutdown(ssl_.get());
   const io_result r = finished(answer == 0 ? 1 : answer, 0);
   close_notify_sent_ = r.ok();
   return r;
+}
+
+// Tickets of TLS 1.3 come after the handshake, and libssl takes them in when it reads. An application that only
+// writes would never have them, so that its next connection could not resume. Looking is safe only on a transport
+// that is known to answer wants: a blocking one would wait for bytes that may never come.
+void libssl_engine::look_for_tickets() noexcept {
+  if (looks_for_tickets_ == 0 || context_->side() == role::server || !end_.bytes.has_wanted()) return;
+  if (context_->options().sessions == 0 || SSL_version(ssl_.get()) < TLS1_3_VERSION) return;
+  --looks_for_tickets_;
+  unsigned char byte = 0;
+  std::size_t n = 0;
+  const int answer = SSL_peek_ex(ssl_.get(), &byte, 1, &n);
+  // What the look found out is told by the verb that reads. What failed is final, and the next call tells it.
+  if (answer != 1) {
+    const int reason = SSL_get_error(ssl_.get(), answer);
+    if (reason != SSL_ERROR_ZERO_RETURN) static_cast<void>(failed(reason));
+  }
+  ERR_clear_error();
 }
 
 bool libssl_engine::release_buffers() noexcept {
@@ -185,6 +240,13 @@ bool libssl_engine::release_buffers() noexcept {
 
 std::size_t libssl_engine::pending() const noexcept {
   return dead_ ? 0 : static_cast<std::size_t>(std::max(0, SSL_pending(ssl_.get())));
+}
+
+result<std::vector<std::byte>> libssl_engine::export_session() const {
+  if (context_->side() == role::server) return fail(errc::invalid_state, "export_session: a server keeps no session");
+  if (!established_) return fail(errc::invalid_state, "export_session: before the handshake is done");
+  if (!latest_) return fail(errc::invalid_state, "export_session: the server has sent no session yet");
+  return stls::export_session(latest_->ssl_session.get(), context_->options(), context_->identity(), name_.text);
 }
 
 error libssl_engine::take_error() noexcept {
@@ -205,20 +267,21 @@ io_result libssl_engine::finished(int answer, std::size_t n) noexcept {
 
 io_result libssl_engine::failed(int ssl_error) noexcept {
   std::optional<io_status> want;
-  if (ssl_error == SSL_ERROR_WANT_READ) want = wire_.read_want();
-  if (ssl_error == SSL_ERROR_WANT_WRITE) want = wire_.write_want();
+  if (ssl_error == SSL_ERROR_WANT_READ) want = end_.bytes.read_want();
+  if (ssl_error == SSL_ERROR_WANT_WRITE) want = end_.bytes.write_want();
   want_pending_ = want.has_value();
   if (want) return {0, *want};
   dead_ = true;
+  spoiled_ = ssl_error == SSL_ERROR_SSL && !end_.bytes.at_eof() && !end_.bytes.failed();
   error_ = guarded([&]() -> result<error> { return explain(ssl_error); }).value_or(error(errc::out_of_memory, out_of_memory));
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
-  if (wire_.write_want()) last_words_ = wire_.refused();
-  return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *wire_.write_want()};
+  if (end_.bytes.write_want()) last_words_ = end_.bytes.refused();
+  return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *end_.bytes.write_want()};
 }
 
 io_result libssl_engine::flush_last_words() noexcept {
   while (!last_words_.empty()) {
-    const io_result r = wire_.push(last_words_);
+    const io_result r = end_.bytes.push(last_words_);
     if (r.wants()) return r;
     if (!r.ok()) break;  // nobody is there to hear it
     last_words_ = last_words_.subspan(r.bytes);
@@ -244,8 +307,8 @@ error libssl_engine::explain(int ssl_error) {
     e.alert = alert;
     return e;
   }
-  if (wire_.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return wire_.failure();
-  if (wire_.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
+  if (end_.bytes.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return end_.bytes.failure();
+  if (end_.bytes.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
     return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
                                           : "connection ended without close_notify"};
   }

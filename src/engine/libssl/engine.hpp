@@ -1,6 +1,7 @@
 // One end of one connection on libssl.
 #pragma once
 
+#include "engine/libssl/bio.hpp"
 #include "engine/libssl/context.hpp"
 #include "engine/libssl/openssl.hpp"
 #include "engine/wire.hpp"
@@ -18,12 +19,15 @@ STLS_NAMESPACE_BEGIN
 
 class libssl_engine final : public engine {
  public:
-  // make makes a client that verifies the peer as `name`, or a server, after the role of the context.
+  // make makes a client that verifies the peer as `name`, or a server, after the role of the context. A client
+  // offers the session, if there is one.
   [[nodiscard]] static result<std::unique_ptr<engine>> make(std::shared_ptr<const libssl_context>, x509::server_name,
-                                                            buffering);
+                                                            buffering, const libssl_session*);
 
   libssl_engine(std::shared_ptr<const libssl_context> ctx, x509::server_name name) noexcept
       : context_(std::move(ctx)), name_(std::move(name)) {}
+
+  ~libssl_engine() override;
 
   io_result handshake(transport) noexcept override;
   io_result read(transport, std::span<std::byte> into) noexcept override;
@@ -34,15 +38,18 @@ class libssl_engine final : public engine {
   [[nodiscard]] std::size_t pending() const noexcept override;
   [[nodiscard]] bool established() const noexcept override { return established_; }
   void describe(conn_info&) const override;
+  [[nodiscard]] result<std::vector<std::byte>> export_session() const override;
   error take_error() noexcept override;
 
   // Callbacks of libssl, for the context to set.
   static int verify_peer(X509_STORE_CTX*, void*) noexcept;
   static void note_alert(const SSL*, int where, int alert) noexcept;
   static int accept_servername(SSL*, int* alert, void*) noexcept;
+  static int keep_session(SSL*, SSL_SESSION*) noexcept;
+  static const settings& settings_of(const SSL*) noexcept;
 
  private:
-  result<void> start(buffering);
+  result<void> start(buffering, const libssl_session*);
   static libssl_engine& of(const SSL* ssl) noexcept;
 
   io_result drive_handshake() noexcept;
@@ -52,6 +59,7 @@ class libssl_engine final : public engine {
   io_result failed(int ssl_error) noexcept;
   io_result refuse(errc code, const char* sentence) noexcept;
   error explain(int ssl_error);
+  void look_for_tickets() noexcept;
   [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
   [[nodiscard]] bool answer_was_offered() const noexcept;
   // flush_last_words writes what libssl wanted to say, e.g. an alert, when it failed. False: a want; repeat.
@@ -59,7 +67,7 @@ class libssl_engine final : public engine {
 
   std::shared_ptr<const libssl_context> context_;
   x509::server_name name_;
-  wire wire_;
+  bio_end end_;
   ssl_ptr ssl_;
   error error_;                       // what take_error will give
   error verdict_;                     // why the peer's certificate was refused
@@ -70,6 +78,9 @@ class libssl_engine final : public engine {
   bool dead_ = false;                 // failed for good: libssl must not be called any more
   bool close_notify_sent_ = false;
   bool want_pending_ = false;
+  bool spoiled_ = false;              // the session must not be resumed: the peer broke the protocol
+  int looks_for_tickets_ = 8;         // how often a client that only writes still looks for tickets
+  std::shared_ptr<const libssl_session> latest_;  // the last session that came
 };
 
 STLS_NAMESPACE_END

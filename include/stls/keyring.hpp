@@ -1,0 +1,71 @@
+// keyring: the keys that a server seals session tickets with.
+#pragma once
+
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <vector>
+
+STLS_NAMESPACE_BEGIN
+
+// ticket_key is one key. Servers that share it resume each other's sessions; the format is that of
+// tls_config_add_ticket_key(3), so LibreTLS and LibreSSL servers can be among them.
+struct ticket_key {
+  std::uint32_t keyrev = 0;  // names the key on the wire
+  std::string key{};         // 48 bytes: 32 of AES-256, then 16 of HMAC-SHA256
+};
+
+// keyring is a handle on a set of at most 4 ticket keys, which may change while servers use it: that is how keys
+// are rotated without a restart. Copying shares it; it may be used from any thread.
+//
+// The key added last seals new tickets, all open old ones. A key stops working when it is as old as the
+// session_lifetime of the config that uses it.
+class STLS_EXPORT keyring {
+ public:
+  keyring() noexcept;  // empty: no keyring at all
+  keyring(const keyring&) noexcept;
+  keyring(keyring&&) noexcept;
+  keyring& operator=(const keyring&) noexcept;
+  keyring& operator=(keyring&&) noexcept;
+  ~keyring();
+
+  // make takes the oldest key first. Errors: bad_config, as of add.
+  [[nodiscard]] static result<keyring> make(const std::vector<ticket_key>&);
+
+  // add takes a key, which seals from now on; of more than 4 the oldest goes. The newest key may be added again,
+  // which makes it young. Errors (bad_config): not 48 bytes; `ticket key already present` for any other keyrev
+  // that is there.
+  result<void> add(const ticket_key&);
+
+  [[nodiscard]] explicit operator bool() const noexcept { return body_ != nullptr; }
+
+  class body;
+  explicit keyring(std::shared_ptr<body> shared) noexcept;
+  [[nodiscard]] const std::shared_ptr<body>& shared() const noexcept { return body_; }
+
+ private:
+  std::shared_ptr<body> body_;
+};
+
+// ticket_key_source is the option ticket_keys: keys, or a keyring that the application goes on using.
+class STLS_EXPORT ticket_key_source {
+ public:
+  ticket_key_source() noexcept = default;  // not given: stls makes random keys and rotates them
+  ticket_key_source(std::initializer_list<ticket_key> keys) : keys_(keys) {}
+  ticket_key_source(std::vector<ticket_key> keys) : keys_(std::move(keys)) {}  // NOLINT(google-explicit-constructor)
+  ticket_key_source(keyring ring) noexcept : ring_(std::move(ring)) {}         // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] const std::vector<ticket_key>& keys() const noexcept { return keys_; }
+  [[nodiscard]] const keyring& ring() const noexcept { return ring_; }
+
+ private:
+  std::vector<ticket_key> keys_;
+  keyring ring_;
+};
+
+STLS_NAMESPACE_END
