@@ -33,6 +33,7 @@ class libssl_context final : public context, public std::enable_shared_from_this
   [[nodiscard]] result<std::unique_ptr<engine>> new_server(buffering) const override;
 
   [[nodiscard]] const settings& options() const noexcept { return *settings_; }
+  [[nodiscard]] const libssl_credentials& loaded() const noexcept { return *credentials_; }
   [[nodiscard]] role side() const noexcept { return role_; }
   [[nodiscard]] SSL_CTX* get() const noexcept { return ssl_ctx_.get(); }
 
@@ -41,6 +42,7 @@ class libssl_context final : public context, public std::enable_shared_from_this
   result<void> set_protocol();
   result<void> set_verification();
   result<void> set_keypairs();
+  void set_stapling() noexcept;
   result<void> set_alpn();
 
   static int choose_keypair(SSL*, void* self) noexcept;

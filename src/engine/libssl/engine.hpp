@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/libssl/context.hpp"
+#include "engine/libssl/ocsp.hpp"
 #include "engine/libssl/openssl.hpp"
 #include "engine/wire.hpp"
 #include "x509/server_name.hpp"
@@ -40,6 +41,8 @@ class libssl_engine final : public engine {
   static int verify_peer(X509_STORE_CTX*, void*) noexcept;
   static void note_alert(const SSL*, int where, int alert) noexcept;
   static int accept_servername(SSL*, int* alert, void*) noexcept;
+  static int send_staple(SSL*, void*) noexcept;    // server
+  static int accept_staple(SSL*, void*) noexcept;  // client
 
  private:
   result<void> start(buffering);
@@ -54,6 +57,10 @@ class libssl_engine final : public engine {
   error explain(int ssl_error);
   [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
   [[nodiscard]] bool answer_was_offered() const noexcept;
+  // In ocsp.cpp: the error of judge_staple is why the handshake must end.
+  result<void> judge_staple(const STACK_OF(X509) * chain);
+  result<void> refuse_revoked(X509_STORE_CTX*);
+  void warn_of_staple() const noexcept;
   // flush_last_words writes what libssl wanted to say, e.g. an alert, when it failed. False: a want; repeat.
   io_result flush_last_words() noexcept;
 
@@ -63,6 +70,7 @@ class libssl_engine final : public engine {
   ssl_ptr ssl_;
   error error_;                       // what take_error will give
   error verdict_;                     // why the peer's certificate was refused
+  std::unique_ptr<const staple_verdict> staple_;  // null: the server sent none
   std::size_t unsent_ = 0;            // size of the record that libssl has made, but could not write yet
   std::span<const std::byte> last_words_;
   int alert_sent_ = -1;
