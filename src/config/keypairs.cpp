@@ -63,7 +63,7 @@ result<void> read_staple(const material& staple, keypair_settings& pair) {
   auto der = read_document(staple);
   if (!der) return fail(std::move(der.error()));
   const auto view = std::as_bytes(std::span(der->view()));
-  if (view.empty()) return fail(errc::bad_pem, "is empty; an OCSP response in DER is expected");
+  if (view.empty()) return fail(errc::bad_pem, "it is empty");
   if (view.size() > limit) {
     return fail(errc::too_large,
                 cat({std::to_string(view.size()), " bytes; the limit is ", std::to_string(limit)}));
@@ -75,7 +75,10 @@ result<void> read_staple(const material& staple, keypair_settings& pair) {
 result<keypair_settings> parse_keypair(std::string option, const pem& cert, const pem& key, const material& staple) {
   keypair_settings pair;
   pair.option = std::move(option);
-  if (!cert.given()) return fail(errc::bad_config, cat({pair.option, "cert: missing; its key or staple needs it"}));
+  if (!cert.given()) {
+    const std::string_view what = staple.given() && !key.given() ? "OCSP staple" : "key";
+    return fail(errc::bad_config, cat({pair.option, "cert: missing; the ", what, " needs its certificate"}));
+  }
   if (!key.given()) return fail(errc::bad_config, cat({pair.option, "key: missing; the certificate needs its key"}));
   if (auto read = read_chain(cert, pair); !read) return in_option(cat({pair.option, "cert"}), std::move(read.error()));
   if (auto read = read_key(key, pair); !read) return in_option(cat({pair.option, "key"}), std::move(read.error()));
