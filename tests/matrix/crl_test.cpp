@@ -17,7 +17,9 @@ const std::string failed_prefix = "certificate verification failed: ";
 
 std::vector<engine_case> crl_cases() {
   auto all = engine_cases();
-  std::erase_if(all, [](const engine_case& c) { return !c.client->capabilities().crl || !c.server->capabilities().crl; });
+  std::erase_if(all, [](const engine_case& c) {
+    return !c.client->capabilities().crl || !c.server->capabilities().crl;
+  });
   return all;
 }
 
@@ -46,12 +48,13 @@ TEST_P(matrix_crl, who_is_not_listed_is_good) {
 TEST_P(matrix_crl, who_is_listed_is_revoked) {
   const auto server = GetParam().server_options("revoked");
   EXPECT_TRUE(meet(GetParam().client_options(), server).ok) << "without a list";
-  expect_refused(meet(client("crl.pem"), server), errc::certificate_revoked, "certificate revoked", "certificate_revoked");
+  expect_refused(meet(client("crl.pem"), server), errc::certificate_revoked, "certificate revoked",
+                 "certificate_revoked");
 }
 
 TEST_P(matrix_crl, intermediates_are_looked_up_too) {
-  expect_refused(meet(client("crl-of-intermediate.pem"), GetParam().server_options()), errc::certificate_revoked,
-                 "certificate revoked", "certificate_revoked");
+  expect_refused(meet(client("crl-of-intermediate.pem"), GetParam().server_options()),
+                 errc::certificate_revoked, "certificate revoked", "certificate_revoked");
 }
 
 TEST_P(matrix_crl, each_issuer_needs_a_list) {
@@ -83,8 +86,8 @@ TEST_P(matrix_crl, lists_must_be_current) {
 TEST_P(matrix_crl, noverifytime_still_revokes) {
   auto timeless = client("crl.pem");
   timeless.insecure_noverifytime = true;
-  expect_refused(meet(timeless, GetParam().server_options("revoked")), errc::certificate_revoked, "certificate revoked",
-                 "certificate_revoked");
+  expect_refused(meet(timeless, GetParam().server_options("revoked")), errc::certificate_revoked,
+                 "certificate revoked", "certificate_revoked");
 }
 
 TEST_P(matrix_crl, the_clock_of_stls_decides) {
@@ -140,11 +143,13 @@ TEST_P(matrix_crl, servers_refuse_revoked_clients) {
     EXPECT_EQ(m.client_alert(), "certificate_revoked");
     server.crl = pki::file("crl-ca.pem");
     m = meet(client, server);
-    EXPECT_TRUE(is_error(m.server, errc::revocation_unknown, failed_prefix + "unable to get certificate CRL"));
+    EXPECT_TRUE(
+        is_error(m.server, errc::revocation_unknown, failed_prefix + "unable to get certificate CRL"));
     EXPECT_EQ(m.client_alert(), "certificate_unknown");
   }
   server.crl = pki::file("crl-of-client.pem");
-  EXPECT_TRUE(meet(GetParam().client_options(), server).ok) << "a client without a certificate, which is optional";
+  EXPECT_TRUE(meet(GetParam().client_options(), server).ok)
+      << "a client without a certificate, which is optional";
 }
 
 TEST_P(matrix_crl, of_a_server_that_verifies_nobody_has_no_effect) {
@@ -156,32 +161,7 @@ TEST_P(matrix_crl, of_a_server_that_verifies_nobody_has_no_effect) {
 INSTANTIATE_TEST_SUITE_P(engines, matrix_crl, ::testing::ValuesIn(crl_cases()), case_name);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(matrix_crl);
 
-// -- configs --
-
-TEST(config_crl, refuses_what_holds_no_list) {
-  options opt;
-  opt.ca = pki::file("ca.pem");
-  opt.crl = pki::file("ca.pem");
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_pem, "crl: holds no CRL, but 'CERTIFICATE'"));
-  opt.crl = pem::text("");
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_pem, "crl: it is empty"));
-  opt.crl = pem::file("/nowhere/crl.pem");
-  EXPECT_TRUE(is_error(config::make(opt), std::make_error_code(std::errc::no_such_file_or_directory)));
-}
-
-TEST(config_crl, refuses_a_list_that_is_none) {
-  options opt;
-  opt.ca = pki::file("ca.pem");
-  opt.crl = pem::text(pki::read(pki::path("crl.pem")) + "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n");
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_pem, "crl: list 3: not a CRL that libssl can read"));
-}
-
-TEST(config_crl, contradicts_noverifycert) {
-  options opt;
-  opt.crl = pki::file("crl.pem");
-  opt.insecure_noverifycert = true;
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_config, "insecure_noverifycert: contradicts crl"));
-}
+// -- configs; what they refuse is in unit/options_test.cpp --
 
 TEST(config_crl, is_described) {
   options opt;

@@ -1,5 +1,5 @@
-// OCSP stapling: what a client makes of every kind of staple, and what a server staples. The servers of the first half
-// are raw, since one of stls refuses to staple garbage.
+// OCSP stapling: what a client makes of every kind of staple, and what a server staples. The servers of the
+// first half are raw, since one of stls refuses to staple garbage.
 #include "support/expect.hpp"
 #include "support/ocsp_maker.hpp"
 #include "support/pki.hpp"
@@ -43,12 +43,14 @@ struct encounter {
   conn_info info;
 };
 
-encounter visit(const options& opt, const std::optional<bytes>& staple, const std::string& certificate = "server") {
+encounter visit(const options& opt, const std::optional<bytes>& staple,
+                const std::string& certificate = "server") {
   encounter e;
   memory_pair wire;
   tls_end client("client", transport::from(wire.client), pace::plain, [&] { wire.client.close(); });
   raw_peer server(wire.server, {.certificate = certificate, .staple = staple});
-  client.adopt(client::make(made(opt)).and_then([&](const stls::client& c) { return c.connect("localhost", client.io()); }));
+  client.adopt(client::make(made(opt)).and_then(
+      [&](const stls::client& c) { return c.connect("localhost", client.io()); }));
   if (!client.adopted()) return e;
   actor a(client);
   actor b(server);
@@ -66,7 +68,9 @@ encounter visit(const options& opt, const std::optional<bytes>& staple, const st
 // Engines that can: what others say is tested where they are.
 std::vector<engine_case> ocsp_cases() {
   auto all = engine_cases();
-  std::erase_if(all, [](const engine_case& c) { return !c.client->capabilities().ocsp || !c.server->capabilities().ocsp; });
+  std::erase_if(all, [](const engine_case& c) {
+    return !c.client->capabilities().ocsp || !c.server->capabilities().ocsp;
+  });
   return all;
 }
 
@@ -79,26 +83,30 @@ class matrix_ocsp : public ::testing::TestWithParam<engine_case> {
     return opt;
   }
 
-  static void expect_refused(const encounter& e, errc code, const std::string& sentence, const std::string& alert) {
+  static void expect_refused(const encounter& e, errc code, const std::string& sentence,
+                             const std::string& alert) {
     EXPECT_FALSE(e.ok);
     EXPECT_TRUE(is_error(e.client, code, sentence));
-    EXPECT_EQ(e.client.alert < 0 ? "" : alert_name(e.client.alert), alert) << "what the client says that it sent";
+    EXPECT_EQ(e.client.alert < 0 ? "" : alert_name(e.client.alert), alert)
+        << "what the client says that it sent";
     EXPECT_EQ(e.alerts, std::vector<std::string>{alert}) << "what the server received";
   }
 
   // What proves nothing is refused where stapling is required, and else worth a warning.
-  static void expect_useless(const bytes& staple, const std::string& sentence, const std::string& certificate = "server",
-                             options opt = client()) {
+  static void expect_useless(const bytes& staple, const std::string& sentence,
+                             const std::string& certificate = "server", options opt = client()) {
     collector warnings;
     opt.on_warning = warnings.receiver();
     const auto lenient = visit(opt, staple, certificate);
     EXPECT_TRUE(lenient.ok) << lenient.client.message;
     EXPECT_EQ(warnings.all, (decltype(warnings.all){{"ocsp_staple", "localhost: " + sentence}}));
     opt.ocsp_require_stapling = true;
-    expect_refused(visit(opt, staple, certificate), errc::revocation_unknown, sentence, "bad_certificate_status_response");
+    expect_refused(visit(opt, staple, certificate), errc::revocation_unknown, sentence,
+                   "bad_certificate_status_response");
   }
 
-  static void expect_good(const bytes& staple, const std::string& certificate = "server", options opt = requiring()) {
+  static void expect_good(const bytes& staple, const std::string& certificate = "server",
+                          options opt = requiring()) {
     collector warnings;
     opt.on_warning = warnings.receiver();
     const auto e = visit(opt, staple, certificate);
@@ -158,7 +166,8 @@ TEST_P(matrix_ocsp, by_the_issuer) {
 TEST_P(matrix_ocsp, by_an_issuer_that_is_the_root) {
   auto opt = requiring();
   opt.ca = pki::file("ca-rsa.pem");
-  expect_good(make_ocsp({.certificate = "server-rsa", .issuer = "ca-rsa", .signer = "ca-rsa"}), "server-rsa", opt);
+  expect_good(make_ocsp({.certificate = "server-rsa", .issuer = "ca-rsa", .signer = "ca-rsa"}), "server-rsa",
+              opt);
 }
 
 TEST_P(matrix_ocsp, by_a_responder_of_the_issuer) { expect_good(make_ocsp({.signer = "responder"})); }
@@ -214,11 +223,13 @@ TEST_P(matrix_ocsp, refusal_of_the_responder) {
 TEST_P(matrix_ocsp, expired) {
   expect_useless(make_ocsp({.this_update = -48h, .next_update = -24h}),
                  failed_prefix + "ocsp response not current: it has expired");
-  expect_useless(make_ocsp({.next_update = -90s}), failed_prefix + "ocsp response not current: it has expired");
+  expect_useless(make_ocsp({.next_update = -90s}),
+                 failed_prefix + "ocsp response not current: it has expired");
 }
 
 TEST_P(matrix_ocsp, of_the_future) {
-  expect_useless(make_ocsp({.this_update = 90s}), failed_prefix + "ocsp response not current: it is not yet valid");
+  expect_useless(make_ocsp({.this_update = 90s}),
+                 failed_prefix + "ocsp response not current: it is not yet valid");
 }
 
 TEST_P(matrix_ocsp, too_old_whatever_it_says_itself) {
@@ -276,7 +287,8 @@ TEST_P(matrix_ocsp, by_a_responder_that_is_revoked) {
 TEST_P(matrix_ocsp, of_a_certificate_that_is_its_own_root) {
   auto opt = client();
   opt.ca = pki::file("self-signed.pem");
-  const auto staple = make_ocsp({.certificate = "self-signed", .issuer = "self-signed", .signer = "self-signed"});
+  const auto staple =
+      make_ocsp({.certificate = "self-signed", .issuer = "self-signed", .signer = "self-signed"});
   expect_useless(staple, failed_prefix + "no issuer cert", "self-signed", opt);
 }
 
@@ -292,12 +304,17 @@ TEST_P(matrix_ocsp, that_says_unknown) {
 
 TEST_P(matrix_ocsp, revoked_is_refused_always) {
   for (const auto& opt : {client(), requiring()}) {
-    expect_refused(visit(opt, make_ocsp({.status = ocsp_status::revoked, .reason = 1})), errc::certificate_revoked,
-                   failed_prefix + "revoked cert - keyCompromise", alert_of_revocation());
+    expect_refused(visit(opt, make_ocsp({.status = ocsp_status::revoked, .reason = 1})),
+                   errc::certificate_revoked, failed_prefix + "revoked cert - keyCompromise",
+                   alert_of_revocation());
     expect_refused(visit(opt, make_ocsp({.signer = "responder", .status = ocsp_status::revoked})),
-                   errc::certificate_revoked, failed_prefix + "revoked cert - no reason given", alert_of_revocation());
-    expect_refused(visit(opt, make_ocsp({.status = ocsp_status::revoked, .reason = 4, .this_update = -48h, .next_update = -24h})),
-                   errc::certificate_revoked, failed_prefix + "revoked cert - superseded", alert_of_revocation());
+                   errc::certificate_revoked, failed_prefix + "revoked cert - no reason given",
+                   alert_of_revocation());
+    expect_refused(
+        visit(opt,
+              make_ocsp(
+                  {.status = ocsp_status::revoked, .reason = 4, .this_update = -48h, .next_update = -24h})),
+        errc::certificate_revoked, failed_prefix + "revoked cert - superseded", alert_of_revocation());
   }
 }
 
@@ -348,8 +365,12 @@ struct flagged {
   pipe_end& wire;
   bool inside = false;
 
-  io_result read(std::span<std::byte> into) { return within([&] { return wire.read(into); }); }
-  io_result write(std::span<const std::byte> from) { return within([&] { return wire.write(from); }); }
+  io_result read(std::span<std::byte> into) {
+    return within([&] { return wire.read(into); });
+  }
+  io_result write(std::span<const std::byte> from) {
+    return within([&] { return wire.write(from); });
+  }
 
   template <class Call>
   io_result within(Call call) {
@@ -390,7 +411,8 @@ struct staple_seen {
   std::string common_name;
 };
 
-staple_seen ask(const engine_case& c, const options& opt, const std::string& servername, bool for_staple = true) {
+staple_seen ask(const engine_case& c, const options& opt, const std::string& servername,
+                bool for_staple = true) {
   staple_seen seen;
   memory_pair wire;
   tls_end server("server", transport::from(wire.server), pace::plain, [&] { wire.server.close(); });
@@ -399,7 +421,8 @@ staple_seen ask(const engine_case& c, const options& opt, const std::string& ser
                                 .max_version = c.tls1_3() ? tls1_3_wire : tls1_2_wire,
                                 .servername = servername,
                                 .ask_staple = for_staple});
-  server.adopt(server::make(made(opt)).and_then([&](const stls::server& s) { return s.accept(server.io()); }));
+  server.adopt(
+      server::make(made(opt)).and_then([&](const stls::server& s) { return s.accept(server.io()); }));
   if (!server.adopted()) return seen;
   actor a(client);
   actor b(server);
@@ -419,11 +442,12 @@ TEST_P(matrix_ocsp, servers_staple_what_belongs_to_the_chosen_keypair) {
   opt.ocsp_staple = material::bytes(of_server);
   opt.keypairs = {pki::pair("server-a"), pki::pair("server-b")};
   opt.keypairs[0].ocsp_staple = material::bytes(of_a);
-  const std::vector<std::tuple<std::string, std::string, bytes>> expected = {{"localhost", "localhost", of_server},
-                                                                             {"a.example", "a.example", of_a},
-                                                                             {"b.example", "b.example", {}},
-                                                                             {"other.example", "localhost", of_server},
-                                                                             {"", "localhost", of_server}};
+  const std::vector<std::tuple<std::string, std::string, bytes>> expected = {
+      {"localhost", "localhost", of_server},
+      {"a.example", "a.example", of_a},
+      {"b.example", "b.example", {}},
+      {"other.example", "localhost", of_server},
+      {"", "localhost", of_server}};
   for (const auto& [servername, common_name, staple] : expected) {
     SCOPED_TRACE(servername);
     const auto seen = ask(GetParam(), opt, servername);
@@ -460,43 +484,20 @@ TEST_P(matrix_ocsp, our_servers_convince_our_clients) {
 INSTANTIATE_TEST_SUITE_P(engines, matrix_ocsp, ::testing::ValuesIn(ocsp_cases()), case_name);
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(matrix_ocsp);
 
-// -- configs --
-
-TEST(config_ocsp, refuses_what_is_no_staple) {
-  options opt;
-  pki::present(opt, "server");
-  opt.ocsp_staple = material::text("garbage");
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_pem, "ocsp_staple: not an OCSP response"));
-  opt.ocsp_staple = material::text("");
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_pem, "ocsp_staple: is empty; an OCSP response in DER is expected"));
-  opt.ocsp_staple = material::bytes(make_ocsp_refusal(3));
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_pem, "ocsp_staple: the responder did not answer, but said trylater"));
-  opt.ocsp_staple = material::text(std::string(65001, 'x'));
-  EXPECT_TRUE(is_error(config::make(opt), errc::too_large, "ocsp_staple: 65001 bytes; the limit is 65000"));
-  opt.ocsp_staple = material::file("/nowhere/staple");
-  EXPECT_TRUE(is_error(config::make(opt), std::make_error_code(std::errc::no_such_file_or_directory)));
-}
-
-TEST(config_ocsp, names_the_keypair) {
-  options opt;
-  pki::present(opt, "server");
-  opt.keypairs = {pki::pair("server-a"), pki::pair("server-b")};
-  opt.keypairs[1].ocsp_staple = material::text("garbage");
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_pem, "keypairs[1].ocsp_staple: not an OCSP response"));
-}
-
-TEST(config_ocsp, a_staple_needs_its_certificate) {
-  options opt;
-  opt.ocsp_staple = material::bytes(make_ocsp());
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_config));
-}
+// -- configs; what they refuse is in unit/options_test.cpp --
 
 TEST(config_ocsp, warns_of_staples_that_will_convince_nobody) {
   const std::vector<std::tuple<ocsp_wish, std::string, std::string>> useless = {
       {{.certificate = "server-a"}, "ocsp_staple_mismatch", "ocsp_staple: is for another certificate"},
-      {{.this_update = -48h, .next_update = -24h}, "ocsp_staple_not_current", "ocsp_staple: not current: it has expired"},
-      {{.this_update = 24h, .next_update = 48h}, "ocsp_staple_not_current", "ocsp_staple: not current: it is not yet valid"},
-      {{.status = ocsp_status::revoked}, "ocsp_staple_revoked", "ocsp_staple: says that the certificate is revoked"}};
+      {{.this_update = -48h, .next_update = -24h},
+       "ocsp_staple_not_current",
+       "ocsp_staple: not current: it has expired"},
+      {{.this_update = 24h, .next_update = 48h},
+       "ocsp_staple_not_current",
+       "ocsp_staple: not current: it is not yet valid"},
+      {{.status = ocsp_status::revoked},
+       "ocsp_staple_revoked",
+       "ocsp_staple: says that the certificate is revoked"}};
   for (const auto& [wish, code, sentence] : useless) {
     collector warnings;
     options opt;
@@ -515,19 +516,6 @@ TEST(config_ocsp, warns_of_staples_that_will_convince_nobody) {
     EXPECT_TRUE(succeeded(config::make(opt)));
     EXPECT_TRUE(warnings.all.empty());
   }
-}
-
-TEST(config_ocsp, refuses_contradictions) {
-  options opt;
-  opt.ca = pki::file("ca.pem");
-  opt.ocsp_require_stapling = true;
-  EXPECT_TRUE(succeeded(config::make(opt)));
-  opt.ocsp_request = false;
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_config,
-                       "ocsp_require_stapling: contradicts ocsp_request, which is false"));
-  opt.ocsp_request = true;
-  opt.insecure_noverifycert = true;
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_config, "insecure_noverifycert: contradicts ocsp_require_stapling"));
 }
 
 TEST(config_ocsp, is_described) {

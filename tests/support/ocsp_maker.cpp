@@ -54,9 +54,12 @@ bytes der_of(OCSP_RESPONSE* response) {
 
 int number_of(ocsp_status s) noexcept {
   switch (s) {
-    case ocsp_status::good: return V_OCSP_CERTSTATUS_GOOD;
-    case ocsp_status::revoked: return V_OCSP_CERTSTATUS_REVOKED;
-    case ocsp_status::unknown: break;
+    case ocsp_status::good:
+      return V_OCSP_CERTSTATUS_GOOD;
+    case ocsp_status::revoked:
+      return V_OCSP_CERTSTATUS_REVOKED;
+    case ocsp_status::unknown:
+      break;
   }
   return V_OCSP_CERTSTATUS_UNKNOWN;
 }
@@ -71,16 +74,17 @@ bytes make_ocsp(const ocsp_wish& wish) {
   const basic_ptr basic(OCSP_BASICRESP_new());
   EXPECT_TRUE(subject && issuer && signer && key && basic);
 
-  OCSP_CERTID* const id = OCSP_cert_to_id(EVP_get_digestbyname(wish.id_digest.c_str()), subject.get(), issuer.get());
+  OCSP_CERTID* const id =
+      OCSP_cert_to_id(EVP_get_digestbyname(wish.id_digest.c_str()), subject.get(), issuer.get());
   const auto revoked = wish.status == ocsp_status::revoked ? time_at(-std::chrono::hours(2)) : nullptr;
   const auto from = time_at(wish.this_update);
   const auto until = wish.next_update ? time_at(*wish.next_update) : nullptr;
-  EXPECT_NE(OCSP_basic_add1_status(basic.get(), id, number_of(wish.status), wish.reason, revoked.get(), from.get(),
-                                   until.get()),
+  EXPECT_NE(OCSP_basic_add1_status(basic.get(), id, number_of(wish.status), wish.reason, revoked.get(),
+                                   from.get(), until.get()),
             nullptr);
   OCSP_CERTID_free(id);
-  EXPECT_EQ(OCSP_basic_sign(basic.get(), signer.get(), key.get(), EVP_get_digestbyname(wish.digest.c_str()), nullptr,
-                            wish.embed_signer ? 0 : OCSP_NOCERTS),
+  EXPECT_EQ(OCSP_basic_sign(basic.get(), signer.get(), key.get(), EVP_get_digestbyname(wish.digest.c_str()),
+                            nullptr, wish.embed_signer ? 0 : OCSP_NOCERTS),
             1);
   const response_ptr response(OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get()));
   return der_of(response.get());

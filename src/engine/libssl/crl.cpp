@@ -29,7 +29,8 @@ result<crl_list> make(const std::shared_ptr<const crl_bundle>& bundle) {
     x509_crl_ptr list(d2i_X509_CRL(nullptr, &data, static_cast<long>(der.size())));
     if (!list || data != end) {
       ERR_clear_error();
-      return fail(errc::bad_pem, cat({"crl: list ", std::to_string(i + 1), ": not a CRL that libssl can read"}));
+      return fail(errc::bad_pem,
+                  cat({"crl: list ", std::to_string(i + 1), ": not a CRL that libssl can read"}));
     }
     if (sk_X509_CRL_push(made.lists.get(), list.get()) == 0) return fail(library_error("sk_X509_CRL_push"));
     static_cast<void>(list.release());  // the stack owns it now

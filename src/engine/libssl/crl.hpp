@@ -20,12 +20,12 @@ struct crl_list {
 // crl_list_of parses a bundle. Errors name the option: `crl: list 2: ...`.
 [[nodiscard]] result<std::shared_ptr<const crl_list>> crl_list_of(const std::shared_ptr<const crl_bundle>&);
 
-// verify_with makes a verification ask the lists about each certificate of the chain, the intermediates too. Each
-// issuer must have a list.
+// verify_with makes a verification ask the lists about each certificate of the chain, the intermediates too.
+// Each issuer must have a list.
 void verify_with(const crl_list&, X509_STORE_CTX*) noexcept;
 
-// is_about_lists tells whether a verification failed because of a list itself, and not because a certificate is on
-// it: the list is missing, too old, forged, ...
+// is_about_lists tells whether a verification failed because of a list itself, and not because a certificate
+// is on it: the list is missing, too old, forged, ...
 [[nodiscard]] bool is_about_lists(int code) noexcept;
 
 STLS_NAMESPACE_END

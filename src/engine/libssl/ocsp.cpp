@@ -32,7 +32,8 @@ using url_stack_ptr = std::unique_ptr<STACK_OF(OPENSSL_STRING), openssl_deleter<
 constexpr int bad_certificate_status_response = 113;
 constexpr int certificate_revoked = 44;
 
-// As libtls: clocks may differ by a minute, and what is older than two weeks proves nothing, whatever it says itself.
+// As libtls: clocks may differ by a minute, and what is older than two weeks proves nothing, whatever it says
+// itself.
 constexpr std::chrono::seconds skew{60};
 constexpr std::chrono::days greatest_age{14};
 
@@ -85,8 +86,8 @@ struct status {
   }
 };
 
-// The response names a certificate by hashes of its issuer. RFC 6960 leaves the hash to the responder: it is SHA-1
-// nearly everywhere (RFC 5019), and lately SHA-256 (RFC 9654). Nothing is signed by it.
+// The response names a certificate by hashes of its issuer. RFC 6960 leaves the hash to the responder: it is
+// SHA-1 nearly everywhere (RFC 5019), and lately SHA-256 (RFC 9654). Nothing is signed by it.
 std::optional<status> find_status(OCSP_BASICRESP* basic, const X509* leaf, const X509* issuer) {
   for (const EVP_MD* digest : {EVP_sha1(), EVP_sha256()}) {
     const certid_ptr id = needed(certid_ptr(OCSP_cert_to_id(digest, leaf, issuer)));
@@ -108,9 +109,9 @@ bool has_weak_signature(const OCSP_BASICRESP* basic) noexcept {
 }
 
 // A response is good by the signature of the issuer itself, or of a responder to whom the issuer has given a
-// certificate for this (RFC 6960 section 4.2.2.2). So the issuer, verified already, is the only anchor here. Flags
-// of 0 make libcrypto ask for all that; with OCSP_TRUSTOTHER, a response signed by the very key of the certificate
-// would pass.
+// certificate for this (RFC 6960 section 4.2.2.2). So the issuer, verified already, is the only anchor here.
+// Flags of 0 make libcrypto ask for all that; with OCSP_TRUSTOTHER, a response signed by the very key of the
+// certificate would pass.
 bool is_signed(OCSP_BASICRESP* basic, X509* issuer, const settings& set, const crl_list* crls) {
   const x509_store_ptr store = needed(x509_store_ptr(X509_STORE_new()));
   const x509_stack_ptr issuers = needed(x509_stack_ptr(sk_X509_new_null()));
@@ -121,7 +122,8 @@ bool is_signed(OCSP_BASICRESP* basic, X509* issuer, const settings& set, const c
   X509_VERIFY_PARAM_set_auth_level(rules, security_level);
   set_time(rules, set);
   X509* signer = nullptr;
-  const bool delegated = OCSP_resp_get0_signer(basic, &signer, issuers.get()) == 1 && X509_cmp(signer, issuer) != 0;
+  const bool delegated =
+      OCSP_resp_get0_signer(basic, &signer, issuers.get()) == 1 && X509_cmp(signer, issuer) != 0;
   if (crls != nullptr && delegated) {
     // libcrypto leaves out who has the extension id-pkix-ocsp-nocheck.
     X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_CRL_CHECK);
@@ -180,11 +182,13 @@ error judge(std::span<const unsigned char> der, const STACK_OF(X509) * chain, co
   info.this_update = said->this_update;
   info.next_update = said->next_update;
   info.revocation_time = said->revoked_at;
-  info.result = said->reason >= 0 ? OCSP_crl_reason_str(said->reason) : OCSP_cert_status_str(said->certificate);
+  info.result =
+      said->reason >= 0 ? OCSP_crl_reason_str(said->reason) : OCSP_cert_status_str(said->certificate);
   // Whatever its dates say: a revocation is for good.
   if (said->certificate == V_OCSP_CERTSTATUS_REVOKED) return revoked(said->reason);
   if (set.verify_time) {
-    if (const auto why = not_current(*said); !why.empty()) return unknown(cat({"ocsp response not current: ", why}));
+    if (const auto why = not_current(*said); !why.empty())
+      return unknown(cat({"ocsp response not current: ", why}));
     if (!said->next_update && set.ocsp_require_stapling) {
       return unknown("ocsp response not current: it does not say until when it is valid");
     }
@@ -193,8 +197,8 @@ error judge(std::span<const unsigned char> der, const STACK_OF(X509) * chain, co
   return {};
 }
 
-// Whether a single response is about a certificate, as far as that shows without its issuer's: serial number and
-// hash of the issuer's name.
+// Whether a single response is about a certificate, as far as that shows without its issuer's: serial number
+// and hash of the issuer's name.
 bool is_about(OCSP_SINGLERESP* single, const X509* certificate) {
   // libcrypto's getter takes no const.
   auto* id = const_cast<OCSP_CERTID*>(OCSP_SINGLERESP_get0_id(single));
@@ -205,10 +209,12 @@ bool is_about(OCSP_SINGLERESP* single, const X509* certificate) {
   const EVP_MD* digest = EVP_get_digestbyobj(algorithm);
   std::array<unsigned char, EVP_MAX_MD_SIZE> ours{};
   unsigned size = 0;
-  if (digest == nullptr || X509_NAME_digest(X509_get_issuer_name(certificate), digest, ours.data(), &size) != 1) {
+  if (digest == nullptr ||
+      X509_NAME_digest(X509_get_issuer_name(certificate), digest, ours.data(), &size) != 1) {
     return false;
   }
-  const std::span theirs(ASN1_STRING_get0_data(name_hash), static_cast<std::size_t>(ASN1_STRING_length(name_hash)));
+  const std::span theirs(ASN1_STRING_get0_data(name_hash),
+                         static_cast<std::size_t>(ASN1_STRING_length(name_hash)));
   return ASN1_INTEGER_cmp(serial, X509_get0_serialNumber(certificate)) == 0 &&
          std::equal(theirs.begin(), theirs.end(), ours.begin(), ours.begin() + size);
 }
@@ -219,10 +225,12 @@ result<void> check_staple(const keypair_settings& pair, const X509* certificate,
   if (pair.staple.empty()) return {};
   const clean_queue clean;
   const std::string option = cat({pair.option, "ocsp_staple: "});
-  const response_ptr response = parse({reinterpret_cast<const unsigned char*>(pair.staple.data()), pair.staple.size()});
+  const response_ptr response =
+      parse({reinterpret_cast<const unsigned char*>(pair.staple.data()), pair.staple.size()});
   if (!response) return fail(errc::bad_pem, cat({option, "not an OCSP response"}));
   if (const int answer = OCSP_response_status(response.get()); answer != OCSP_RESPONSE_STATUS_SUCCESSFUL) {
-    return fail(errc::bad_pem, cat({option, "the responder did not answer, but said ", OCSP_response_status_str(answer)}));
+    return fail(errc::bad_pem,
+                cat({option, "the responder did not answer, but said ", OCSP_response_status_str(answer)}));
   }
   const basic_ptr basic(OCSP_response_get1_basic(response.get()));
   if (!basic) return fail(errc::bad_pem, cat({option, "not an OCSP response"}));
@@ -243,8 +251,8 @@ result<void> check_staple(const keypair_settings& pair, const X509* certificate,
   return {};
 }
 
-staple_verdict judge_staple(std::span<const unsigned char> der, const STACK_OF(X509) * chain, const settings& set,
-                            const crl_list* crls) {
+staple_verdict judge_staple(std::span<const unsigned char> der, const STACK_OF(X509) * chain,
+                            const settings& set, const crl_list* crls) {
   const clean_queue clean;
   staple_verdict verdict;
   verdict.complaint = judge(der, chain, set, crls, verdict.info);
@@ -257,7 +265,8 @@ std::string ocsp_url(X509* certificate) {
   return escaped(sk_OPENSSL_STRING_value(urls.get(), 0));
 }
 
-// -- in the handshake ----------------------------------------------------------------------------------------------
+// -- in the handshake
+// ----------------------------------------------------------------------------------------------
 
 // The keypair was chosen by the server name before; its certificate says which it is.
 int libssl_engine::send_staple(SSL* ssl, void* /*unused*/) noexcept {
@@ -280,8 +289,8 @@ int libssl_engine::send_staple(SSL* ssl, void* /*unused*/) noexcept {
 // bad_certificate_status_response.
 int libssl_engine::accept_staple(SSL* ssl, void* /*unused*/) noexcept {
   libssl_engine& self = of(ssl);
-  // What was verified when a session was made is not sent again when it is resumed; with TLS 1.3 libssl asks all the
-  // same.
+  // What was verified when a session was made is not sent again when it is resumed; with TLS 1.3 libssl asks
+  // all the same.
   if (SSL_session_reused(ssl) == 1) return 1;
   auto judged = guarded([&] { return self.judge_staple(SSL_get0_verified_chain(ssl)); });
   if (judged) return 1;
@@ -300,16 +309,17 @@ result<void> libssl_engine::judge_staple(const STACK_OF(X509) * chain) {
     return fail(std::move(absent));
   }
   if (!staple_) {
-    staple_ = std::make_unique<const staple_verdict>(stls::judge_staple({der, static_cast<std::size_t>(size)}, chain,
-                                                                        set, context_->loaded().crls.get()));
+    staple_ = std::make_unique<const staple_verdict>(
+        stls::judge_staple({der, static_cast<std::size_t>(size)}, chain, set, context_->loaded().crls.get()));
   }
   const error& complaint = staple_->complaint;
-  if (complaint == errc::certificate_revoked || (complaint.code && set.ocsp_require_stapling)) return fail(complaint);
+  if (complaint == errc::certificate_revoked || (complaint.code && set.ocsp_require_stapling))
+    return fail(complaint);
   return {};
 }
 
-// TLS 1.3 brings the staple along with the certificate (RFC 8446 section 4.4.2.1), so that a revocation can be
-// answered with its own alert. In TLS 1.2 it comes later: none is there yet, and accept_staple does it.
+// TLS 1.3 brings the staple along with the certificate (RFC 8446 section 4.4.2.1), so that a revocation can
+// be answered with its own alert. In TLS 1.2 it comes later: none is there yet, and accept_staple does it.
 result<void> libssl_engine::refuse_revoked(X509_STORE_CTX* store) {
   if (context_->side() == role::server) return {};
   auto judged = judge_staple(X509_STORE_CTX_get0_chain(store));

@@ -50,9 +50,9 @@ constexpr std::array verdicts = {
     verdict{X509_V_ERR_CERT_SIGNATURE_FAILURE, errc::certificate_untrusted, 51 /* decrypt_error */},
 };
 
-// A fault of our revocation lists is none of the certificate's: it is answered with certificate_unknown, where libssl
-// would say e.g. that the certificate has expired. This code, which libssl itself never sets, makes it do so.
-constexpr int code_for_unknown = X509_V_ERR_OCSP_CERT_UNKNOWN;
+// A fault of our revocation lists is none of the certificate's. It is answered with certificate_unknown, where libssl
+// would say e.g. that the certificate has expired: its table has no alert of its own for this code.
+constexpr int code_for_unknown = X509_V_ERR_DIFFERENT_CRL_SCOPE;
 
 tl::unexpected<error> refuse(int code, std::string sentence) {
   const auto* const found =
