@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,22 @@ struct peer_certificate {
   friend bool operator==(const peer_certificate&, const peer_certificate&) = default;
 };
 
+// ocsp_info is what the OCSP response said that the server stapled to its certificate (RFC 6960), by the names of
+// tls_peer_ocsp_url(3) and its neighbours. Where none came, or none was judged (no verification, a resumed session),
+// the numbers are -1.
+struct ocsp_info {
+  std::string url;           // of the responder, as the peer's certificate has it; empty: none
+  int response_status = -1;  // 0: successful, 1: malformed request, 2: internal error, 3: try later, 5, 6
+  int cert_status = -1;      // 0: good, 1: revoked, 2: unknown. As the response says; it may not be current
+  int crl_reason = -1;       // of a revocation, if it says one: RFC 5280 section 5.3.1
+  std::string result;        // the same in a word, e.g. "good"
+  std::optional<std::chrono::sys_seconds> this_update;
+  std::optional<std::chrono::sys_seconds> next_update;
+  std::optional<std::chrono::sys_seconds> revocation_time;
+
+  friend bool operator==(const ocsp_info&, const ocsp_info&) = default;
+};
+
 // conn_info is a snapshot: connection::info() makes it once, after the handshake.
 struct conn_info {
   std::string engine;       // the provider's name, e.g. "libssl"
@@ -37,6 +54,8 @@ struct conn_info {
   std::string alpn;         // the protocol agreed on; empty: none
   std::string servername;   // the name asked for, without a trailing dot; on a server what SNI said, else empty
   bool resumed = false;
+
+  ocsp_info ocsp;  // client; of the url, both roles
 
   bool peer_certificate_given = false;
   peer_certificate peer;                              // empty if none was given

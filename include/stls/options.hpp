@@ -59,7 +59,7 @@ using pem = material;
 struct keypair {
   pem cert{};         // the certificate, then the intermediates that lead to its root
   pem key{};          // PKCS#8, PKCS#1 or SEC1; encrypted: with options::key_password
-  material ocsp_staple{};  // DER. Not yet supported
+  material ocsp_staple{};  // DER; see options::ocsp_staple
 };
 
 // warning is something that works now but that somebody should look at.
@@ -89,8 +89,15 @@ struct options {
   // when asked. Both roles.
   pem cert{};
   pem key{};
-  material ocsp_staple{};  // DER. Not yet supported
-  pem crl{};          // not yet supported
+  // An OCSP response for the certificate (RFC 6960), in DER, at most 65000 bytes; sent along with the certificate to
+  // clients that ask for it (RFC 6066 section 8). What is no response is refused; one that has expired, is for another
+  // certificate or says `revoked` is reported to on_warning: clients that require stapling will not accept it. Server.
+  material ocsp_staple{};
+  // Certificate revocation lists, one or several (X509 CRL), against which each certificate of the peer's chain is
+  // checked, the intermediates too: each issuer must have a list there, and it must be current. A peer whose
+  // certificate is on one is errc::certificate_revoked; a list that is missing or too old is
+  // errc::revocation_unknown. Contradicts insecure_noverifycert. Both roles.
+  pem crl{};
   // Further keypairs. A server shows the one whose certificate names the server name that the client asked for:
   // an exact name first, then a wildcard of one label, else the first keypair of all. Both roles; a client shows
   // the first.
@@ -120,7 +127,11 @@ struct options {
   bool insecure_noverifycert = false;  // do not verify the peer's certificate, nor its name. Both roles
   bool insecure_noverifyname = false;  // do not verify that the certificate names the server. Client
   bool insecure_noverifytime = false;  // do not verify the validity period of certificates. Both roles
-  bool ocsp_require_stapling = false;  // client. Not yet supported
+  // Require the server to staple a good OCSP response: signed by the issuer of its certificate, or by a responder to
+  // whom that issuer gave a certificate for this; valid now, within a minute, and until a time that it names; at most
+  // 14 days old. Anything else is errc::revocation_unknown. Resumed sessions, where nothing is stapled, are exempt:
+  // their certificate was judged when they began. Contradicts insecure_noverifycert. Client.
+  bool ocsp_require_stapling = false;
   // Require a certificate of the client and verify it. Needs ca, ca_path or ca_system. Server.
   bool verify_client = false;
   // Ask for a certificate of the client; verify it if one is sent. Needs the same. Server.
@@ -146,7 +157,9 @@ struct options {
   // Default: 1024. A session is resumed only for the same servername, never after it or the server's certificate has
   // expired, and those of TLS 1.3 once. Client.
   std::optional<std::size_t> sessions{};
-  // Ask the server for an OCSP staple. Client. Not yet in effect, so only true is accepted.
+  // Ask the server for an OCSP staple, wherever its certificate is verified. One that says `revoked` is final:
+  // errc::certificate_revoked. One that proves nothing is reported to on_warning, unless ocsp_require_stapling.
+  // Left out where the engine cannot. Client.
   bool ocsp_request = true;
   // Receives lines of an NSS key log file. Not yet supported.
   std::function<void(std::string_view line)> keylog{};

@@ -4,6 +4,8 @@
 #include "config/words.hpp"
 #include "x509/certificate.hpp"
 
+#include <span>
+
 STLS_NAMESPACE_BEGIN
 
 namespace {
@@ -55,14 +57,35 @@ result<void> read_key(const pem& key, keypair_settings& pair) {
   return {};
 }
 
+result<void> read_staple(const material& staple, keypair_settings& pair) {
+  // TLS 1.3 has 2^16 bytes for all extensions of a certificate, of which the staple is one (RFC 8446 section 4.4.2).
+  constexpr std::size_t limit = 65000;
+  auto der = read_document(staple);
+  if (!der) return fail(std::move(der.error()));
+  const auto view = std::as_bytes(std::span(der->view()));
+  if (view.empty()) return fail(errc::bad_pem, "it is empty");
+  if (view.size() > limit) {
+    return fail(errc::too_large,
+                cat({std::to_string(view.size()), " bytes; the limit is ", std::to_string(limit)}));
+  }
+  pair.staple.assign(view.begin(), view.end());
+  return {};
+}
+
 result<keypair_settings> parse_keypair(std::string option, const pem& cert, const pem& key, const material& staple) {
   keypair_settings pair;
   pair.option = std::move(option);
-  if (!cert.given()) return fail(errc::bad_config, cat({pair.option, "cert: missing; the key needs its certificate"}));
+  if (!cert.given()) {
+    const std::string_view what = staple.given() && !key.given() ? "OCSP staple" : "key";
+    return fail(errc::bad_config, cat({pair.option, "cert: missing; the ", what, " needs its certificate"}));
+  }
   if (!key.given()) return fail(errc::bad_config, cat({pair.option, "key: missing; the certificate needs its key"}));
-  if (staple.given()) return not_yet_supported(cat({pair.option, "ocsp_staple"}));
   if (auto read = read_chain(cert, pair); !read) return in_option(cat({pair.option, "cert"}), std::move(read.error()));
   if (auto read = read_key(key, pair); !read) return in_option(cat({pair.option, "key"}), std::move(read.error()));
+  if (!staple.given()) return pair;
+  if (auto read = read_staple(staple, pair); !read) {
+    return in_option(cat({pair.option, "ocsp_staple"}), std::move(read.error()));
+  }
   return pair;
 }
 
@@ -70,12 +93,10 @@ result<keypair_settings> parse_keypair(std::string option, const pem& cert, cons
 
 result<std::vector<keypair_settings>> parse_keypairs(const options& opt) {
   std::vector<keypair_settings> pairs;
-  if (opt.cert.given() || opt.key.given()) {
+  if (opt.cert.given() || opt.key.given() || opt.ocsp_staple.given()) {
     auto pair = parse_keypair("", opt.cert, opt.key, opt.ocsp_staple);
     if (!pair) return fail(std::move(pair.error()));
     pairs.push_back(std::move(*pair));
-  } else if (opt.ocsp_staple.given()) {
-    return not_yet_supported("ocsp_staple");
   }
   for (std::size_t i = 0; i < opt.keypairs.size(); ++i) {
     const keypair& given = opt.keypairs[i];

@@ -1,4 +1,4 @@
-// Certificates with their private keys: the options cert, key and keypairs.
+// Certificates with their private keys: the options cert, key, ocsp_staple and keypairs.
 #pragma once
 
 #include "base/pem.hpp"
@@ -16,11 +16,12 @@
 STLS_NAMESPACE_BEGIN
 
 // keypair_settings is a keypair of which the certificates were read, and the key's text was found. Engines parse
-// the key.
+// the key and the staple.
 struct keypair_settings {
   std::string option;          // "keypairs[1]."; "" for the options cert and key themselves
   std::vector<bytes> chain;    // DER; the certificate of the key first
   secret key;                  // one PEM object; forgotten once the engine has parsed it
+  bytes staple;                // an OCSP response for the first certificate, DER; empty: none
   x509::alt_names names;       // of the first certificate
   std::chrono::sys_seconds not_before{};
   std::chrono::sys_seconds not_after{};

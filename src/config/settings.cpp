@@ -11,11 +11,8 @@ namespace {
 
 // What has its place in the table, and its effect in a later version.
 result<void> refuse_future_options(const options& opt) {
-  if (opt.crl.given()) return not_yet_supported("crl");
   if (opt.prefer_ciphers_client) return not_yet_supported("prefer_ciphers_client");
   if (opt.prefer_ciphers_server) return not_yet_supported("prefer_ciphers_server");
-  if (opt.ocsp_require_stapling) return not_yet_supported("ocsp_require_stapling");
-  if (!opt.ocsp_request) return not_yet_supported("ocsp_request");
   if (opt.keylog) return not_yet_supported("keylog");
   if (opt.on_handshake) return not_yet_supported("on_handshake");
   if (!opt.crlite_dir.empty()) return not_yet_supported("crlite_dir");
@@ -104,6 +101,23 @@ result<void> parse_sessions(const options& opt, settings& set) {
   return {};
 }
 
+result<void> parse_revocation(const options& opt, settings& set) {
+  if (opt.insecure_noverifycert && (opt.crl.given() || opt.ocsp_require_stapling)) {
+    return fail(errc::bad_config, cat({"insecure_noverifycert: contradicts ",
+                                       opt.crl.given() ? "crl" : "ocsp_require_stapling"}));
+  }
+  if (opt.ocsp_require_stapling && !opt.ocsp_request) {
+    return fail(errc::bad_config, "ocsp_require_stapling: contradicts ocsp_request, which is false");
+  }
+  set.ocsp_request = opt.ocsp_request && set.verify_cert;
+  set.ocsp_require_stapling = opt.ocsp_require_stapling;
+  if (!opt.crl.given()) return {};
+  auto lists = crls_of(opt.crl);
+  if (!lists) return in_option("crl", std::move(lists.error()));
+  set.crls = std::move(*lists);
+  return {};
+}
+
 // TLS 1.3 always has an ephemeral key exchange; in TLS 1.2 the suites of the word decide.
 result<void> check_key_exchange(const settings& set) {
   if (!set.groups.names.empty()) return {};
@@ -146,6 +160,7 @@ result<settings> parse(const options& opt) {
   if (auto done = parse_verification(opt, set); !done) return fail(std::move(done.error()));
   if (auto done = parse_sessions(opt, set); !done) return fail(std::move(done.error()));
   if (auto done = parse_anchors(opt, set); !done) return fail(std::move(done.error()));
+  if (auto done = parse_revocation(opt, set); !done) return fail(std::move(done.error()));
 
   auto keypairs = parse_keypairs(opt);
   if (!keypairs) return fail(std::move(keypairs.error()));

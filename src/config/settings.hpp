@@ -4,6 +4,7 @@
 #include "base/secret.hpp"
 #include "config/anchors.hpp"
 #include "config/ciphers.hpp"
+#include "config/crls.hpp"
 #include "config/groups.hpp"
 #include "config/keypairs.hpp"
 #include "config/ticket_keys.hpp"
@@ -47,6 +48,9 @@ struct settings {
   bool verify_name = true;
   bool verify_time = true;
   client_certificate verify_client = client_certificate::none;
+  std::shared_ptr<const crl_bundle> crls;  // null: none were given, and none are asked for
+  bool ocsp_request = true;                // false also where no certificate of a server is verified
+  bool ocsp_require_stapling = false;
 
   std::size_t sessions = 1024;  // that a client keeps
   keyring tickets;              // that a server seals with; never empty

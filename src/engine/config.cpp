@@ -70,6 +70,18 @@ result<void> fit_groups(settings& set, const provider& engine) {
   return {};
 }
 
+// Asking for a staple is a wish, and left out where the engine cannot. What somebody relies on is refused.
+result<void> fit_revocation(settings& set, const provider& engine) {
+  if (set.crls && !engine.capabilities().crl) return not_supported("crl", engine);
+  if (engine.capabilities().ocsp) return {};
+  if (set.ocsp_require_stapling) return not_supported("ocsp_require_stapling", engine);
+  for (const keypair_settings& pair : set.keypairs) {
+    if (!pair.staple.empty()) return not_supported(cat({pair.option, "ocsp_staple"}), engine);
+  }
+  set.ocsp_request = false;
+  return {};
+}
+
 void warn_of_dates(const settings& set) {
   const auto time = now();
   for (const keypair_settings& pair : set.keypairs) {
@@ -117,6 +129,7 @@ result<config> config::make(const options& opt) {
     if (auto done = fit_versions(set, **engine, !opt.protocols.empty()); !done) return fail(std::move(done.error()));
     if (auto done = fit_ciphers(set, **engine); !done) return fail(std::move(done.error()));
     if (auto done = fit_groups(set, **engine); !done) return fail(std::move(done.error()));
+    if (auto done = fit_revocation(set, **engine); !done) return fail(std::move(done.error()));
 
     auto loaded = (*engine)->load(set);
     if (!loaded) return fail(std::move(loaded.error()));
@@ -149,10 +162,16 @@ std::string config::describe() const {
   text += cat({"keypairs: ", std::to_string(set.keypairs.size()), "\n"});
   text += cat({"session_lifetime: ", std::to_string(set.session_lifetime.count()), " s\n"});
   text += cat({"sessions: ", std::to_string(set.sessions), "\n"});
+  std::size_t staples = 0;
+  for (const keypair_settings& pair : set.keypairs) staples += pair.staple.empty() ? 0 : 1;
+  if (staples != 0) text += cat({"ocsp_staple: of ", std::to_string(staples), " keypairs\n"});
   text += cat({"verify_depth: ", std::to_string(set.verify_depth), "\n"});
   if (!set.verify_cert) text += "insecure_noverifycert: true\n";
   if (set.verify_cert && !set.verify_name) text += "insecure_noverifyname: true\n";
   if (!set.verify_time) text += "insecure_noverifytime: true\n";
+  if (set.crls) text += cat({"crl: ", std::to_string(set.crls->lists.size()), " lists\n"});
+  if (set.ocsp_require_stapling) text += "ocsp_require_stapling: true\n";
+  if (!set.ocsp_request) text += "ocsp_request: false\n";
   if (set.verify_client == client_certificate::required) text += "verify_client: true\n";
   if (set.verify_client == client_certificate::optional) text += "verify_client_optional: true\n";
   return text;

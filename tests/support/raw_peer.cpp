@@ -124,10 +124,9 @@ struct raw_peer::body {
   io_result run(Call call);
 
   static void on_info(const SSL* ssl, int where, int value);
-  static void on_message(int writing, int version, int type, const void* data, std::size_t size, SSL*,
-                         void* self);
-  static int on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned,
-                     void* self);
+  static void on_message(int writing, int version, int type, const void* data, std::size_t size, SSL*, void* self);
+  static int on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned, void* self);
+  static int on_status(SSL*, void* self);
   static int accept_all(int, X509_STORE_CTX*) { return 1; }
 
   pipe_end& wire;
@@ -139,6 +138,7 @@ struct raw_peer::body {
   std::size_t handshakes = 0;
   std::size_t key_updates = 0;
   std::size_t moved = 0;
+  bool asked_for_staple = false;
   std::string failure;
 };
 
@@ -189,6 +189,8 @@ void raw_peer::body::set_up() {
     SSL_CTX_set_session_id_context(ctx.get(), id.data(), id.size());
     SSL_CTX_set_num_tickets(ctx.get(), static_cast<std::size_t>(opt.tickets));
     if (!opt.alpn.empty()) SSL_CTX_set_alpn_select_cb(ctx.get(), &on_alpn, this);
+    SSL_CTX_set_tlsext_status_cb(ctx.get(), &on_status);
+    SSL_CTX_set_tlsext_status_arg(ctx.get(), this);
   } else if (!opt.alpn.empty()) {
     const auto list = alpn_wire(opt.alpn);
     SSL_CTX_set_alpn_protos(ctx.get(), reinterpret_cast<const unsigned char*>(list.data()),
@@ -212,6 +214,7 @@ void raw_peer::body::set_up_ssl() {
     SSL_set_accept_state(ssl.get());
   } else {
     SSL_set_connect_state(ssl.get());
+    if (opt.ask_staple) SSL_set_tlsext_status_type(ssl.get(), TLSEXT_STATUSTYPE_ocsp);
     if (!opt.servername.empty()) SSL_set_tlsext_host_name(ssl.get(), opt.servername.c_str());
   }
 }
@@ -234,6 +237,15 @@ int raw_peer::body::on_alpn(SSL*, const unsigned char** out, unsigned char* size
   const auto& answer = static_cast<body*>(self)->answer;
   *out = reinterpret_cast<const unsigned char*>(answer.data());
   *size = static_cast<unsigned char>(answer.size());
+  return SSL_TLSEXT_ERR_OK;
+}
+
+int raw_peer::body::on_status(SSL* ssl, void* self) {
+  auto& b = *static_cast<body*>(self);
+  b.asked_for_staple = true;
+  if (!b.opt.staple) return SSL_TLSEXT_ERR_NOACK;
+  SSL_set_tlsext_status_ocsp_resp(ssl, OPENSSL_memdup(b.opt.staple->data(), b.opt.staple->size()),
+                                  static_cast<long>(b.opt.staple->size()));
   return SSL_TLSEXT_ERR_OK;
 }
 
@@ -380,6 +392,14 @@ std::string raw_peer::peer_common_name() const {
   std::array<char, 256> text{};
   X509_NAME_get_text_by_NID(X509_get_subject_name(peer.get()), NID_commonName, text.data(), text.size());
   return text.data();
+}
+
+bool raw_peer::was_asked_for_staple() const noexcept { return body_->asked_for_staple; }
+
+bytes raw_peer::staple() const {
+  const std::byte* data = nullptr;
+  const long size = SSL_get_tlsext_status_ocsp_resp(body_->ssl.get(), &data);
+  return size <= 0 ? bytes() : bytes(data, data + size);
 }
 
 std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION); }

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,7 +39,9 @@ struct raw_options {
   std::string ciphers =
       "ALL:@SECLEVEL=0";  // TLS 1.2 and before; empty: nothing is set, all is libssl's default
   std::string groups{};
-  int tickets = 2;  // server, TLS 1.3: sent after the handshake
+  int tickets = 2;                  // server, TLS 1.3: sent after the handshake
+  std::optional<bytes> staple{};    // server: sent to clients that ask; whatever it is
+  bool ask_staple = false;          // client
 };
 
 class raw_peer {
@@ -73,6 +76,8 @@ class raw_peer {
   [[nodiscard]] std::string alpn() const;
   [[nodiscard]] std::string servername() const;  // server: the SNI that came
   [[nodiscard]] std::string peer_common_name() const;
+  [[nodiscard]] bool was_asked_for_staple() const noexcept;  // server
+  [[nodiscard]] bytes staple() const;                        // client: what came; empty: nothing
 
  private:
   struct body;

@@ -75,6 +75,13 @@ std::vector<cert_spec> servers() {
        .names = {"DNS:b.example"},
        .extended_key_usage = "serverAuth",
        .chain = {"intermediate"}},
+      {.name = "server-ocsp-url",
+       .issuer = "intermediate",
+       .common_name = "localhost",
+       .names = localhost_names,
+       .extended_key_usage = "serverAuth",
+       .extensions = {{"authorityInfoAccess", "OCSP;URI:http://ocsp.example/here"}},
+       .chain = {"intermediate"}},
   };
 }
 
@@ -98,6 +105,21 @@ std::vector<cert_spec> clients() {
        .valid = expired,
        .extended_key_usage = "clientAuth",
        .chain = {"intermediate"}},
+  };
+}
+
+// Who may sign OCSP responses for the intermediate.
+std::vector<cert_spec> responders() {
+  return {
+      {.name = "responder",
+       .issuer = "intermediate",
+       .common_name = "stls test responder",
+       .extended_key_usage = "OCSPSigning",
+       .extensions = {{"noCheck", "ignored"}}},
+      {.name = "responder-revoked",
+       .issuer = "intermediate",
+       .common_name = "stls test responder, revoked",
+       .extended_key_usage = "OCSPSigning"},
   };
 }
 
@@ -165,10 +187,26 @@ std::vector<cert_spec> broken_servers() {
 
 std::vector<cert_spec> all_certs() {
   std::vector<cert_spec> all;
-  for (const auto& group : {authorities(), servers(), clients(), broken_servers()}) {
+  for (const auto& group : {authorities(), servers(), clients(), responders(), broken_servers()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
+}
+
+std::vector<crl_file_spec> crl_files() {
+  return {
+      {.file = "crl.pem",
+       .crls = {{.issuer = "ca"}, {.issuer = "intermediate", .revoked = {"revoked", "responder-revoked"}}}},
+      {.file = "crl-ca.pem", .crls = {{.issuer = "ca"}}},
+      {.file = "crl-intermediate.pem", .crls = {{.issuer = "intermediate"}}},
+      {.file = "crl-expired.pem", .crls = {{.issuer = "ca"}, {.issuer = "intermediate", .valid = expired}}},
+      {.file = "crl-not-yet-valid.pem",
+       .crls = {{.issuer = "ca"}, {.issuer = "intermediate", .valid = not_yet_valid}}},
+      {.file = "crl-of-intermediate.pem",
+       .crls = {{.issuer = "ca", .revoked = {"intermediate"}}, {.issuer = "intermediate"}}},
+      {.file = "crl-of-client.pem",
+       .crls = {{.issuer = "ca"}, {.issuer = "intermediate", .revoked = {"client"}}}},
+  };
 }
 
 }  // namespace
@@ -176,8 +214,7 @@ std::vector<cert_spec> all_certs() {
 pki_spec full_pki() {
   return {
       .certs = all_certs(),
-      .crl_files = {{.file = "crl.pem",
-                     .crls = {{.issuer = "ca"}, {.issuer = "intermediate", .revoked = {"revoked"}}}}},
+      .crl_files = crl_files(),
       .key_files = {{.file = "server-ec-sec1.key", .row = "server", .format = key_format::traditional},
                     {.file = "server-rsa-pkcs1.key", .row = "server-rsa", .format = key_format::traditional},
                     {.file = "server-rsa-pkcs8.key", .row = "server-rsa", .format = key_format::pkcs8},

@@ -51,6 +51,7 @@ result<void> libssl_context::configure() {
   if (auto done = set_protocol(); !done) return done;
   if (auto done = set_verification(); !done) return done;
   if (auto done = set_keypairs(); !done) return done;
+  set_stapling();
   if (auto done = set_alpn(); !done) return done;
   if (auto done = set_sessions(); !done) return done;
   SSL_CTX_set_info_callback(ssl_ctx_.get(), libssl_engine::note_alert);
@@ -139,6 +140,16 @@ result<void> libssl_context::set_keypairs() {
   for (const keypair_settings& pair : settings_->keypairs) names_.push_back(pair.names);
   SSL_CTX_set_cert_cb(ctx, choose_keypair, this);
   return {};
+}
+
+void libssl_context::set_stapling() noexcept {
+  SSL_CTX* ctx = ssl_ctx_.get();
+  if (role_ == role::server) {
+    SSL_CTX_set_tlsext_status_cb(ctx, libssl_engine::send_staple);
+  } else if (settings_->ocsp_request) {
+    SSL_CTX_set_tlsext_status_type(ctx, TLSEXT_STATUSTYPE_ocsp);
+    SSL_CTX_set_tlsext_status_cb(ctx, libssl_engine::accept_staple);
+  }
 }
 
 int libssl_context::choose_keypair(SSL* ssl, void* self) noexcept {

@@ -36,6 +36,7 @@ class libssl_context final : public context, public std::enable_shared_from_this
   [[nodiscard]] result<std::unique_ptr<engine>> new_server(buffering) const override;
 
   [[nodiscard]] const settings& options() const noexcept { return *settings_; }
+  [[nodiscard]] const libssl_credentials& loaded() const noexcept { return *credentials_; }
   [[nodiscard]] role side() const noexcept { return role_; }
   // What connections of clients share: the sessions that came, and what these depend on.
   [[nodiscard]] session_store& sessions() const noexcept { return sessions_; }
@@ -47,6 +48,7 @@ class libssl_context final : public context, public std::enable_shared_from_this
   result<void> set_protocol();
   result<void> set_verification();
   result<void> set_keypairs();
+  void set_stapling() noexcept;
   result<void> set_alpn();
   result<void> set_sessions();
 

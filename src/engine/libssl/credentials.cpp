@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "engine/libssl/digest.hpp"
 #include "engine/libssl/errors.hpp"
+#include "engine/libssl/ocsp.hpp"
 #include "engine/libssl/security.hpp"
 
 #include <openssl/err.h>
@@ -110,7 +111,15 @@ result<std::shared_ptr<const libssl_credentials>> load_credentials(const setting
   for (const keypair_settings& pair : set.keypairs) {
     auto made = table().find_or_make(identity(pair, password_text), [&] { return make(pair, password_text); });
     if (!made) return fail(std::move(made.error()));
+    if (auto fine = check_staple(pair, (*made)->certificate.get(), *set.warnings); !fine) {
+      return fail(std::move(fine.error()));
+    }
     loaded->keypairs.push_back(std::move(*made));
+  }
+  if (set.crls) {
+    auto lists = crl_list_of(set.crls);
+    if (!lists) return fail(std::move(lists.error()));
+    loaded->crls = std::move(*lists);
   }
   return loaded;
 }

@@ -1,8 +1,9 @@
-// Certificates and private keys in OpenSSL's form.
+// Certificates, private keys and revocation lists in OpenSSL's form.
 #pragma once
 
 #include "base/intern.hpp"
 #include "config/settings.hpp"
+#include "engine/libssl/crl.hpp"
 #include "engine/libssl/openssl.hpp"
 
 #include <stls/engine.hpp>
@@ -24,6 +25,7 @@ struct libssl_keypair {
 
 struct libssl_credentials final : credentials {
   std::vector<std::shared_ptr<const libssl_keypair>> keypairs;  // in the order of settings::keypairs
+  std::shared_ptr<const crl_list> crls;  // null: none were given
 };
 
 [[nodiscard]] result<std::shared_ptr<const libssl_credentials>> load_credentials(const settings&);

@@ -72,7 +72,10 @@ int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept
   libssl_engine& self = of(ssl);
   const settings& set = self.context_->options();
   const bool by_name = self.context_->side() == role::client && set.verify_name;
-  auto verified = guarded([&] { return verify_chain(store, set, by_name ? &self.name_ : nullptr); });
+  auto verified = guarded([&] {
+    return verify_chain(store, set, self.context_->loaded().crls.get(), by_name ? &self.name_ : nullptr)
+        .and_then([&] { return self.refuse_revoked(store); });
+  });
   if (verified) return 1;
   self.verdict_ = std::move(verified.error());
   if (X509_STORE_CTX_get_error(store) == X509_V_OK) X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
@@ -133,6 +136,7 @@ io_result libssl_engine::drive_handshake() noexcept {
     return refuse(errc::protocol, "handshake failed: server chose an application protocol that was not offered");
   }
   established_ = true;
+  warn_of_staple();
   return r;
 }
 

@@ -3,6 +3,7 @@
 
 #include "engine/libssl/bio.hpp"
 #include "engine/libssl/context.hpp"
+#include "engine/libssl/ocsp.hpp"
 #include "engine/libssl/openssl.hpp"
 #include "engine/wire.hpp"
 #include "x509/server_name.hpp"
@@ -47,6 +48,8 @@ class libssl_engine final : public engine {
   static int accept_servername(SSL*, int* alert, void*) noexcept;
   static int keep_session(SSL*, SSL_SESSION*) noexcept;
   static const settings& settings_of(const SSL*) noexcept;
+  static int send_staple(SSL*, void*) noexcept;    // server
+  static int accept_staple(SSL*, void*) noexcept;  // client
 
  private:
   result<void> start(buffering, const libssl_session*);
@@ -62,6 +65,10 @@ class libssl_engine final : public engine {
   void look_for_tickets() noexcept;
   [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
   [[nodiscard]] bool answer_was_offered() const noexcept;
+  // In ocsp.cpp: the error of judge_staple is why the handshake must end.
+  result<void> judge_staple(const STACK_OF(X509) * chain);
+  result<void> refuse_revoked(X509_STORE_CTX*);
+  void warn_of_staple() const noexcept;
   // flush_last_words writes what libssl wanted to say, e.g. an alert, when it failed. False: a want; repeat.
   io_result flush_last_words() noexcept;
 
@@ -71,6 +78,7 @@ class libssl_engine final : public engine {
   ssl_ptr ssl_;
   error error_;                       // what take_error will give
   error verdict_;                     // why the peer's certificate was refused
+  std::unique_ptr<const staple_verdict> staple_;  // null: the server sent none
   std::size_t unsent_ = 0;            // size of the record that libssl has made, but could not write yet
   std::span<const std::byte> last_words_;
   int alert_sent_ = -1;

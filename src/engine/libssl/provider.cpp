@@ -50,7 +50,8 @@ class libssl final : public provider {
   [[nodiscard]] const struct capabilities& capabilities() const noexcept override {
     // What is in effect in this version of stls; libssl itself can do more.
     static constexpr struct capabilities can = {
-        .tls1_2 = true, .tls1_3 = true, .half_close = true, .sessions = true, .tickets = true, .encrypted_keys = true};
+        .tls1_2 = true, .tls1_3 = true, .half_close = true, .sessions = true, .tickets = true, .ocsp = true,
+        .crl = true, .encrypted_keys = true};
     return can;
   }
 

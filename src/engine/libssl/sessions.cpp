@@ -59,6 +59,13 @@ bool same(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
 }
 
+void add_revocation(digest& all, const settings& set) {
+  const std::array rules = {static_cast<std::byte>(set.ocsp_require_stapling)};
+  all.add(rules);
+  if (!set.crls) return;
+  for (const bytes& der : set.crls->lists) all.add(der);
+}
+
 }  // namespace
 
 settings_identity identity_of(const settings& set) {
@@ -73,6 +80,7 @@ settings_identity identity_of(const settings& set) {
   for (const auto& bundle : set.anchors) {
     for (const bytes& der : bundle->certificates) all.add(der);
   }
+  add_revocation(all, set);
   if (!set.keypairs.empty()) {
     for (const bytes& der : set.keypairs.front().chain) all.add(der);
   }
@@ -88,6 +96,7 @@ settings_identity identity_of(const settings& set, for_server /*role*/) {
   for (const auto& bundle : set.anchors) {
     for (const bytes& der : bundle->certificates) all.add(der);
   }
+  add_revocation(all, set);
   return all.sum();
 }
 

@@ -50,10 +50,15 @@ constexpr std::array verdicts = {
     verdict{X509_V_ERR_CERT_SIGNATURE_FAILURE, errc::certificate_untrusted, 51 /* decrypt_error */},
 };
 
+// A fault of our revocation lists is none of the certificate's. It is answered with certificate_unknown, where libssl
+// would say e.g. that the certificate has expired: its table has no alert of its own for this code.
+constexpr int code_for_unknown = X509_V_ERR_DIFFERENT_CRL_SCOPE;
+
 tl::unexpected<error> refuse(int code, std::string sentence) {
   const auto* const found =
       std::find_if(verdicts.begin(), verdicts.end(), [&](const verdict& v) { return v.code == code; });
-  error e(found == verdicts.end() ? errc::certificate_untrusted : found->meaning, std::move(sentence));
+  const errc unlisted = is_about_lists(code) ? errc::revocation_unknown : errc::certificate_untrusted;
+  error e(found == verdicts.end() ? unlisted : found->meaning, std::move(sentence));
   e.native = code;
   e.alert = found == verdicts.end() ? certificate_unknown : found->alert;
   return fail(std::move(e));
@@ -74,17 +79,22 @@ result<void> verify_name(X509_STORE_CTX* store, const x509::server_name& name) {
 
 }  // namespace
 
-result<void> verify_chain(X509_STORE_CTX* store, const settings& set, const x509::server_name* name) {
-  X509_VERIFY_PARAM* rules = X509_STORE_CTX_get0_param(store);
+void set_time(X509_VERIFY_PARAM* rules, const settings& set) {
   if (set.verify_time) {
     X509_VERIFY_PARAM_set_time(rules, std::chrono::system_clock::to_time_t(now()));
   } else {
     X509_VERIFY_PARAM_set_flags(rules, X509_V_FLAG_NO_CHECK_TIME);
   }
+}
+
+result<void> verify_chain(X509_STORE_CTX* store, const settings& set, const crl_list* crls,
+                          const x509::server_name* name) {
+  set_time(X509_STORE_CTX_get0_param(store), set);
+  if (crls != nullptr) verify_with(*crls, store);
   if (X509_verify_cert(store) != 1) {
     int code = X509_STORE_CTX_get_error(store);
     if (code == X509_V_OK) code = X509_V_ERR_UNSPECIFIED;  // it failed without a verdict; it must not look like one
-    X509_STORE_CTX_set_error(store, code);
+    X509_STORE_CTX_set_error(store, is_about_lists(code) ? code_for_unknown : code);
     ERR_clear_error();
     return refuse(code, cat({prefix, X509_verify_cert_error_string(code)}));
   }
