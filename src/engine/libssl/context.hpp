@@ -32,7 +32,7 @@ class libssl_context final : public context, public std::enable_shared_from_this
   [[nodiscard]] result<std::unique_ptr<engine>> new_client(std::string_view servername, buffering) const override;
   [[nodiscard]] result<std::unique_ptr<engine>> new_server(buffering) const override;
 
-  [[nodiscard]] const settings& options() const noexcept { return *settings_; }
+  [[nodiscard]] const settings& options() const noexcept override { return *settings_; }
   [[nodiscard]] role side() const noexcept { return role_; }
   [[nodiscard]] SSL_CTX* get() const noexcept { return ssl_ctx_.get(); }
 
