@@ -77,6 +77,7 @@ result<void> libssl_context::configure() {
   if (auto done = set_keypairs(); !done) return done;
   if (auto done = set_alpn(); !done) return done;
   SSL_CTX_set_info_callback(ssl_ctx_.get(), libssl_engine::note_alert);
+  if (settings_->keylog) SSL_CTX_set_keylog_callback(ssl_ctx_.get(), libssl_engine::note_key);
   return {};
 }
 

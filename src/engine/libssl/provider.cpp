@@ -34,6 +34,7 @@ class libssl final : public provider {
         .dhe = true,
         .cipher_expressions = true,
         .encrypted_keys = true,
+        .keylog = true,
     };
     return can;
   }
