@@ -9,5 +9,7 @@
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 #include <stls/fd.hpp>
+#include <stls/handshake_event.hpp>
 #include <stls/io.hpp>
 #include <stls/options.hpp>
+#include <stls/role.hpp>
