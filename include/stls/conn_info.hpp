@@ -47,7 +47,7 @@ struct ocsp_info {
 // conn_info is a snapshot: connection::info() makes it once, after the handshake.
 struct conn_info {
   std::string engine;       // the provider's name, e.g. "libssl"
-  std::string version;      // "TLSv1.2", "TLSv1.3"
+  std::string version;      // "TLSv1.2", "TLSv1.3"; "TLSv1" is 1.0
   std::string cipher;       // "TLS_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"
   int cipher_strength = 0;  // bits
   std::string group;        // of the key exchange: "X25519"; empty: none

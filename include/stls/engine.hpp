@@ -27,6 +27,7 @@
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 #include <stls/io.hpp>
+#include <stls/role.hpp>
 
 #include <array>
 #include <cstddef>
@@ -39,7 +40,7 @@
 
 STLS_NAMESPACE_BEGIN
 
-enum class role : std::uint8_t { client, server };
+struct settings;  // options, parsed; known to the engines only
 
 // buffering says how an engine treats its input buffer.
 enum class buffering : std::uint8_t {
@@ -61,6 +62,7 @@ struct capabilities {
   bool crl = false;
   bool cipher_expressions = false;  // lists in the engine's own language
   bool encrypted_keys = false;
+  bool keylog = false;
   bool kernel_tls = false;
 };
 
@@ -83,6 +85,7 @@ class engine {
   // pending is the number of bytes of plaintext, already decrypted, that read would give without the transport.
   [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
   [[nodiscard]] virtual bool established() const noexcept = 0;  // the handshake is done and verified
+  // describe is called once established; also after a handshake that failed, where only the servername counts.
   virtual void describe(conn_info&) const = 0;
   virtual result<std::vector<std::byte>> export_session() const = 0;
   virtual error take_error() noexcept = 0;
@@ -97,6 +100,7 @@ class context {
   virtual ~context() = default;
 
   [[nodiscard]] virtual std::string_view engine_name() const noexcept = 0;  // its provider's; lives for ever
+  [[nodiscard]] virtual const settings& options() const noexcept = 0;       // what it was compiled from
   // new_client makes an engine that will verify the peer as `servername`, which may be empty only where the config
   // does not verify names.
   // `session` was exported, or is empty: then one that is kept may be resumed.
@@ -129,6 +133,9 @@ class provider {
   [[nodiscard]] virtual const struct capabilities& capabilities() const noexcept = 0;
   [[nodiscard]] virtual bool has_group(std::string_view name) const noexcept = 0;
   [[nodiscard]] virtual bool has_cipher(std::string_view iana_name) const noexcept = 0;
+  // expand_ciphers gives the IANA names that an expression in OpenSSL's language stands for, in its order. Called only
+  // where capabilities::cipher_expressions.
+  [[nodiscard]] virtual result<std::vector<std::string>> expand_ciphers(std::string_view expression) const = 0;
 
   // load parses the private keys and checks that they belong to their certificates.
   [[nodiscard]] virtual result<std::shared_ptr<const credentials>> load(const settings&) const = 0;

@@ -105,25 +105,43 @@ struct options {
   // The keys that seal session tickets, the oldest first, at most 4; or a keyring. Servers that share them resume each
   // other's sessions. Default: random keys of this config's own, rotated by stls. Server.
   ticket_key_source ticket_keys{};
-  // secure (the default: TLS 1.3, and TLS 1.2 with ECDHE and AEAD), compat (also CBC and RSA key exchange),
-  // legacy, insecure (= all; everything that authenticates and encrypts). Lists of names: not yet supported.
-  // No word lowers the security level. Both roles.
+  // Cipher suites: one of four words, a list of names, or an expression. Both roles.
+  //
+  // secure (the default): TLS 1.3's, and of TLS 1.2 those with forward secrecy and AEAD; where protocols is an old
+  // version, which has no AEAD, forward secrecy with AES. compat: also CBC and RSA key exchange. legacy: also
+  // ARIA, CAMELLIA, 3DES. insecure (= all): everything that authenticates and encrypts.
+  // Names in order of preference, IANA's or OpenSSL's in any case, e.g. "ECDHE-RSA-AES128-GCM-SHA256". Names of TLS 1.3
+  // choose its suites; without one it keeps its default. Without a name of an earlier version only TLS 1.3 remains.
+  // Expressions in OpenSSL's language, e.g. "ECDHE+AESGCM:!aNULL", need capabilities::cipher_expressions; @SECLEVEL
+  // is refused.
+  // Names that the engine or other options leave no place for are dropped, which config::describe() and on_warning
+  // tell; an error if nothing is left. Suites without certificate or encryption are never in effect, and no value
+  // lowers the security level.
   std::string ciphers{};
-  std::string dheparams{};  // none (the default). auto, legacy: not yet supported. Server
+  // Key exchange with finite fields (DHE) in TLS 1.2 and before: none (the default), so that its suites are not in
+  // effect; auto: as strong as the certificate's key; legacy: always 2048 bits (libtls's 1024 are too weak). A client
+  // takes what the server has, from 2048 bits on. Both roles.
+  std::string dheparams{};
   // One group for the key exchange, or auto (the default), or none: no ECDHE at all, which TLS 1.3 cannot do.
-  // Names: X25519, P-256 (= prime256v1 = secp256r1), P-384, P-521, X448, X25519MLKEM768. Both roles.
+  // Names: X25519, P-256 (= prime256v1 = secp256r1), P-384, P-521, X448, X25519MLKEM768, SecP256r1MLKEM768,
+  // SecP384r1MLKEM1024. In TLS 1.2 and before, the curve of an EC certificate must be among those of both sides, too
+  // (RFC 8422 section 5.1). Both roles.
   std::string ecdhecurve{};
   // Groups in order of preference instead of one. Names that the engine lacks are dropped, which
   // config::describe() shows; an error if nothing is left. Default: X25519MLKEM768 where the engine has it, X25519,
   // P-256, P-384. Both roles.
   std::string ecdhecurves{};
-  // Versions: tlsv1.2, tlsv1.3, and the words all, secure, default (1.2 and 1.3), legacy; "!tlsv1.2" takes one
-  // away. tlsv1.0 and tlsv1.1: not yet supported. Both roles.
+  // Versions: tlsv1.2, tlsv1.3, and the words all, secure, default, legacy, which all mean these two, the default;
+  // "!tlsv1.2" takes one away. tlsv1.0, tlsv1.1 or both stand alone, never beside the new ones: with them the config
+  // accepts handshakes signed with SHA-1 and MD5, of which on_warning tells; certificates and keys are judged as ever.
+  // Both roles.
   std::string protocols{};
   // The greatest number of intermediate certificates between the peer's and the root: 0 to 100. Both roles.
   int verify_depth = 6;
-  bool prefer_ciphers_client = false;  // server. Not yet supported
-  bool prefer_ciphers_server = false;  // server; it is the default. Not yet supported
+  // Whose order of ciphers decides: the client's or, which is the default, the server's. Where `ciphers` is a word,
+  // the server still gives ChaCha20 to a client that puts it first, since that has no AES in hardware. Server.
+  bool prefer_ciphers_client = false;
+  bool prefer_ciphers_server = false;
   bool insecure_noverifycert = false;  // do not verify the peer's certificate, nor its name. Both roles
   bool insecure_noverifyname = false;  // do not verify that the certificate names the server. Client
   bool insecure_noverifytime = false;  // do not verify the validity period of certificates. Both roles
@@ -161,9 +179,13 @@ struct options {
   // errc::certificate_revoked. One that proves nothing is reported to on_warning, unless ocsp_require_stapling.
   // Left out where the engine cannot. Client.
   bool ocsp_request = true;
-  // Receives lines of an NSS key log file. Not yet supported.
+  // Receives the secrets of each connection as lines of an NSS key log file, without line ends, e.g. for Wireshark.
+  // Whoever has them can read the connections. Called by the verb that made them before it returns, from any
+  // thread that uses the config, never inside a transport's callback; it must not call into the connection.
+  // Both roles.
   std::function<void(std::string_view line)> keylog{};
-  // Receives one event per handshake. Not yet supported.
+  // Receives one event per handshake that began, also when it failed or was given up; see handshake_event.hpp.
+  // Called as keylog is, or by the connection's destructor. Both roles.
   std::function<void(const handshake_event&)> on_handshake{};
   // Receives warnings, from any thread that uses the config, never inside a transport's callback, each code at
   // most once a minute. By default nothing is ever printed. Both roles.

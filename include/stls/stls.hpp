@@ -9,6 +9,8 @@
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 #include <stls/fd.hpp>
+#include <stls/handshake_event.hpp>
 #include <stls/io.hpp>
 #include <stls/keyring.hpp>
 #include <stls/options.hpp>
+#include <stls/role.hpp>

@@ -11,10 +11,6 @@ namespace {
 
 // What has its place in the table, and its effect in a later version.
 result<void> refuse_future_options(const options& opt) {
-  if (opt.prefer_ciphers_client) return not_yet_supported("prefer_ciphers_client");
-  if (opt.prefer_ciphers_server) return not_yet_supported("prefer_ciphers_server");
-  if (opt.keylog) return not_yet_supported("keylog");
-  if (opt.on_handshake) return not_yet_supported("on_handshake");
   if (!opt.crlite_dir.empty()) return not_yet_supported("crlite_dir");
   if (!opt.crlite_data.empty()) return not_yet_supported("crlite_data");
   if (opt.deny_list.given()) return not_yet_supported("deny_list");
@@ -22,11 +18,6 @@ result<void> refuse_future_options(const options& opt) {
   if (!opt.revocation.empty() && !same_word(opt.revocation, "off")) {
     constexpr std::array<std::string_view, 3> known = {"off", "soft", "hard"};
     return unknown_word("revocation", opt.revocation, known, "off, soft, hard");
-  }
-  if (same_word(opt.dheparams, "auto") || same_word(opt.dheparams, "legacy")) return not_yet_supported("dheparams");
-  if (!opt.dheparams.empty() && !same_word(opt.dheparams, "none")) {
-    constexpr std::array<std::string_view, 3> known = {"none", "auto", "legacy"};
-    return unknown_word("dheparams", opt.dheparams, known, "none, auto, legacy");
   }
   return {};
 }
@@ -118,17 +109,42 @@ result<void> parse_revocation(const options& opt, settings& set) {
   return {};
 }
 
-// TLS 1.3 always has an ephemeral key exchange; in TLS 1.2 the suites of the word decide.
-result<void> check_key_exchange(const settings& set) {
-  if (!set.groups.names.empty()) return {};
-  if (set.versions.tls1_3) {
+result<dhe_parameters> parse_dheparams(std::string_view word) {
+  if (word.empty() || same_word(word, "none")) return dhe_parameters::none;
+  if (same_word(word, "auto")) return dhe_parameters::automatic;
+  if (same_word(word, "legacy")) return dhe_parameters::fixed;
+  constexpr std::array<std::string_view, 3> known = {"none", "auto", "legacy"};
+  return unknown_word("dheparams", word, known, "none, auto, legacy");
+}
+
+// Versions, ciphers and groups: what is wanted. What of it the engine has is decided above.
+result<void> parse_negotiation(const options& opt, settings& set) {
+  auto versions = parse_versions(opt.protocols);
+  if (!versions) return fail(std::move(versions.error()));
+  set.versions = *versions;
+
+  auto ciphers = parse_ciphers(opt.ciphers, set.versions);
+  if (!ciphers) return fail(std::move(ciphers.error()));
+  set.ciphers = std::move(*ciphers);
+  set.cipher_word = opt.ciphers.empty() ? "secure" : opt.ciphers;
+
+  if (opt.prefer_ciphers_client && opt.prefer_ciphers_server) {
+    return fail(errc::bad_config, "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other");
+  }
+  set.prefer_client_ciphers = opt.prefer_ciphers_client;
+
+  auto dhe = parse_dheparams(opt.dheparams);
+  if (!dhe) return fail(std::move(dhe.error()));
+  set.dhe = *dhe;
+
+  auto groups = parse_groups(opt.ecdhecurve, opt.ecdhecurves);
+  if (!groups) return fail(std::move(groups.error()));
+  set.groups = std::move(*groups);
+  // TLS 1.3 always has an ephemeral key exchange.
+  if (set.groups.names.empty() && set.versions.tls1_3) {
     return fail(errc::bad_config, "ecdhecurve: 'none' is impossible with tlsv1.3; name a curve, or set protocols to tlsv1.2");
   }
-  for (const cipher_suite* suite : set.ciphers) {
-    if (suite->exchange == key_exchange::rsa) return {};
-  }
-  return fail(errc::bad_config, cat({"ecdhecurve: 'none' leaves no cipher of '", set.cipher_word,
-                                     "'; name a curve, or set ciphers to compat"}));
+  return {};
 }
 
 }  // namespace
@@ -137,26 +153,15 @@ result<settings> parse(const options& opt) {
   settings set;
   set.engine = opt.engine;
   set.warnings = std::make_shared<warning_sink>(opt.on_warning);
+  set.keylog = opt.keylog;
+  set.on_handshake = opt.on_handshake;
   if (auto done = refuse_future_options(opt); !done) return fail(std::move(done.error()));
 
   auto alpn = parse_alpn(opt.alpn);
   if (!alpn) return fail(std::move(alpn.error()));
   set.alpn = std::move(*alpn);
 
-  auto versions = parse_versions(opt.protocols);
-  if (!versions) return fail(std::move(versions.error()));
-  set.versions = *versions;
-
-  auto ciphers = parse_ciphers(opt.ciphers);
-  if (!ciphers) return fail(std::move(ciphers.error()));
-  set.ciphers = std::move(*ciphers);
-  set.cipher_word = opt.ciphers.empty() ? "secure" : opt.ciphers;
-
-  auto groups = parse_groups(opt.ecdhecurve, opt.ecdhecurves);
-  if (!groups) return fail(std::move(groups.error()));
-  set.groups = std::move(*groups);
-  if (auto done = check_key_exchange(set); !done) return fail(std::move(done.error()));
-
+  if (auto done = parse_negotiation(opt, set); !done) return fail(std::move(done.error()));
   if (auto done = parse_verification(opt, set); !done) return fail(std::move(done.error()));
   if (auto done = parse_sessions(opt, set); !done) return fail(std::move(done.error()));
   if (auto done = parse_anchors(opt, set); !done) return fail(std::move(done.error()));

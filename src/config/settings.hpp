@@ -18,13 +18,25 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 STLS_NAMESPACE_BEGIN
 
 enum class client_certificate : std::uint8_t { none, optional, required };
+
+// dhe_parameters is the option dheparams: `automatic` follows the strength of the certificate's key, `fixed` is always
+// of 2048 bits.
+enum class dhe_parameters : std::uint8_t { none, automatic, fixed };
+
+// dropped_name is something that was asked for by name, and left out because of what the engine or other options are.
+struct dropped_name {
+  std::string name;
+  std::string why;
+};
 
 // settings is what the options mean: nothing in it needs to be checked again, and no engine's type is in it.
 // Frozen once the config is made.
@@ -38,10 +50,12 @@ struct settings {
   secret key_password;  // forgotten once the engine has parsed the keys
 
   version_set versions;
-  cipher_list ciphers;
-  std::string cipher_word;
+  cipher_choice ciphers;
+  std::string cipher_word;  // the option as it was given
+  bool prefer_client_ciphers = false;
+  dhe_parameters dhe = dhe_parameters::none;
   group_list groups;
-  std::vector<std::string> dropped;  // names that the engine lacks
+  std::vector<dropped_name> dropped;
 
   int verify_depth = 6;
   bool verify_cert = true;
@@ -58,6 +72,8 @@ struct settings {
   std::chrono::seconds session_lifetime = std::chrono::hours(2);  // of a server's sessions; 0: none
 
   std::shared_ptr<warning_sink> warnings;
+  std::function<void(std::string_view line)> keylog;
+  std::function<void(const handshake_event&)> on_handshake;
 };
 
 // parse checks the options and reads the files that they name.

@@ -2,6 +2,7 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "core/handshake_watch.hpp"
 #include "engine/snapshot.hpp"
 
 #include <stls/engine.hpp>
@@ -28,8 +29,15 @@ const conn_info& no_info() noexcept {
 // calls, which errors are final.
 class connection::body {
  public:
-  body(std::unique_ptr<engine> e, std::string_view name, transport t) noexcept
-      : engine_(std::move(e)), engine_name_(name), transport_(t) {}
+  body(std::unique_ptr<engine> e, const std::shared_ptr<const context>& by, role r, transport t)
+      : engine_(std::move(e)), engine_name_(by->engine_name()), transport_(t) {
+    if (!by->options().on_handshake) return;
+    watch_ = std::make_unique<handshake_watch>(by, r, t);
+    transport_ = watch_->watched();
+  }
+  body(const body&) = delete;
+  body& operator=(const body&) = delete;
+  ~body() { give_up_handshake("the connection was destroyed in the middle of it"); }
 
   io_result handshake() noexcept {
     if (const io_result r = enter(); !r.ok()) return r;
@@ -66,6 +74,7 @@ class connection::body {
     shut_down_ = true;
     const io_result r = call([&] { return engine_->close(transport_); });
     closed_ = !r.wants();
+    if (closed_) give_up_handshake("the connection was closed in the middle of it");
     return r;
   }
 
@@ -117,12 +126,35 @@ class connection::body {
   io_result call(Verb&& verb) noexcept {
     in_call_ = true;
     const io_result r = std::forward<Verb>(verb)();
-    in_call_ = false;
     if (r.status == io_status::error) {
       error_ = engine_->take_error();
       failed_ = is_final(error_);
     }
+    if (watch_ && (failed_ || engine_->established())) end_watch(engine_->established() ? nullptr : &error_);
+    in_call_ = false;
     return r;
+  }
+
+  // end_watch tells of the handshake, and leaves the transport to the engine alone.
+  void end_watch(const error* failure) noexcept {
+    const auto watch = std::move(watch_);
+    transport_ = watch->original();
+    watch->report(*engine_, failure);
+  }
+
+  void give_up_handshake(std::string_view why) noexcept {
+    if (!watch_) return;
+    if (!watch_->begun()) {
+      transport_ = watch_->original();
+      watch_.reset();
+      return;
+    }
+    const error given_up = guarded([&]() -> result<error> {
+                             return error(errc::closed, cat({"handshake failed: ", why}));
+                           }).value_or(error(errc::closed, {}));
+    in_call_ = true;
+    end_watch(&given_up);
+    in_call_ = false;
   }
 
   // An error of the call changed nothing; every other is the connection's, and final.
@@ -134,6 +166,7 @@ class connection::body {
   std::string_view engine_name_;  // the provider's, which lives for ever
   transport transport_;
   std::unique_ptr<const conn_info> info_;
+  std::unique_ptr<handshake_watch> watch_;  // null: the handshake is over, or nobody wants to know
   error error_;
   bool in_call_ = false;
   bool shut_down_ = false;
@@ -220,7 +253,7 @@ result<connection> client::connect(std::string_view servername, transport t,
     if (!context_) return no_config("client");
     auto made = context_->new_client(servername, buffering::ahead, session);
     if (!made) return fail(std::move(made.error()));
-    return connection(std::make_unique<connection::body>(std::move(*made), context_->engine_name(), t));
+    return connection(std::make_unique<connection::body>(std::move(*made), context_, role::client, t));
   });
 }
 
@@ -255,7 +288,7 @@ result<connection> server::accept(transport t) const {
     if (!context_) return no_config("server");
     auto made = context_->new_server(buffering::ahead);
     if (!made) return fail(std::move(made.error()));
-    return connection(std::make_unique<connection::body>(std::move(*made), context_->engine_name(), t));
+    return connection(std::make_unique<connection::body>(std::move(*made), context_, role::server, t));
   });
 }
 

@@ -5,6 +5,7 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "config/settings.hpp"
+#include "engine/fit.hpp"
 #include "engine/snapshot.hpp"
 
 #include <stls/engine.hpp>
@@ -30,58 +31,6 @@ result<const provider*> choose_provider(std::string_view option) {
   return fail(errc::bad_config, cat({source, ": unknown engine ", in_quotes(name), "; built in: ", known}));
 }
 
-tl::unexpected<error> not_supported(std::string_view option, const provider& engine) {
-  return fail(errc::unsupported, cat({option, ": not supported by engine '", engine.name(), "'"}));
-}
-
-// A default means the part of it that the engine has. A choice of the application must leave something.
-result<void> fit_versions(settings& set, const provider& engine, bool chosen) {
-  const version_set wanted = set.versions;
-  set.versions.tls1_2 = wanted.tls1_2 && engine.capabilities().tls1_2;
-  set.versions.tls1_3 = wanted.tls1_3 && engine.capabilities().tls1_3;
-  if (set.versions.empty()) return not_supported(cat({"protocols '", to_string(wanted), "'"}), engine);
-  if (chosen && set.versions != wanted) {
-    set.dropped.emplace_back(set.versions.tls1_2 ? "tlsv1.3" : "tlsv1.2");
-  }
-  return {};
-}
-
-result<void> fit_ciphers(settings& set, const provider& engine) {
-  std::erase_if(set.ciphers, [&](const cipher_suite* suite) {
-    const bool of_a_version = suite->tls1_3() ? set.versions.tls1_3 : set.versions.tls1_2;
-    return !of_a_version || !engine.has_cipher(suite->name);
-  });
-  if (set.ciphers.empty()) return not_supported(cat({"ciphers '", set.cipher_word, "'"}), engine);
-  return {};
-}
-
-result<void> fit_groups(settings& set, const provider& engine) {
-  if (set.groups.names.empty()) return {};
-  std::erase_if(set.groups.names, [&](std::string_view name) {
-    if (engine.has_group(name)) return false;
-    if (set.groups.chosen) set.dropped.emplace_back(name);
-    return true;
-  });
-  if (set.groups.names.empty()) {
-    std::string names;
-    for (const std::string& name : set.dropped) names += cat({names.empty() ? "" : ",", name});
-    return not_supported(cat({"ecdhecurves '", names, "'"}), engine);
-  }
-  return {};
-}
-
-// Asking for a staple is a wish, and left out where the engine cannot. What somebody relies on is refused.
-result<void> fit_revocation(settings& set, const provider& engine) {
-  if (set.crls && !engine.capabilities().crl) return not_supported("crl", engine);
-  if (engine.capabilities().ocsp) return {};
-  if (set.ocsp_require_stapling) return not_supported("ocsp_require_stapling", engine);
-  for (const keypair_settings& pair : set.keypairs) {
-    if (!pair.staple.empty()) return not_supported(cat({pair.option, "ocsp_staple"}), engine);
-  }
-  set.ocsp_request = false;
-  return {};
-}
-
 void warn_of_dates(const settings& set) {
   const auto time = now();
   for (const keypair_settings& pair : set.keypairs) {
@@ -95,10 +44,19 @@ void warn_of_dates(const settings& set) {
   }
 }
 
-void warn_of_dropped(const settings& set, const provider& engine) {
-  for (const std::string& name : set.dropped) {
-    set.warnings->warn(warning::severity::notice, "dropped",
-                       cat({name, ": not supported by engine '", engine.name(), "', so it is left out"}));
+void warn_of_choices(const settings& set) {
+  if (!set.dropped.empty()) set.warnings->warn(warning::severity::notice, "dropped", cat({"left out: ", dropped_text(set)}));
+  if (set.versions.old()) {
+    set.warnings->warn(warning::severity::serious, "old_versions",
+                       cat({"protocols: ", to_string(set.versions), " is obsolete (RFC 8996): ",
+                            "SHA-1 and MD5 are accepted in the handshakes of this config"}));
+  }
+  if (set.dhe == dhe_parameters::fixed) {
+    set.warnings->warn(warning::severity::notice, "dheparams_legacy",
+                       "dheparams: 'legacy' is 2048 bits here; 1024 bits, as in libtls, are too weak");
+  }
+  if (set.keylog) {
+    set.warnings->warn(warning::severity::warning, "keylog", "keylog: whoever reads its lines can read the connections");
   }
 }
 
@@ -126,10 +84,7 @@ result<config> config::make(const options& opt) {
     auto parsed = parse(opt);
     if (!parsed) return fail(std::move(parsed.error()));
     settings& set = *parsed;
-    if (auto done = fit_versions(set, **engine, !opt.protocols.empty()); !done) return fail(std::move(done.error()));
-    if (auto done = fit_ciphers(set, **engine); !done) return fail(std::move(done.error()));
-    if (auto done = fit_groups(set, **engine); !done) return fail(std::move(done.error()));
-    if (auto done = fit_revocation(set, **engine); !done) return fail(std::move(done.error()));
+    if (auto done = fit(set, **engine, !opt.protocols.empty()); !done) return fail(std::move(done.error()));
 
     auto loaded = (*engine)->load(set);
     if (!loaded) return fail(std::move(loaded.error()));
@@ -137,7 +92,7 @@ result<config> config::make(const options& opt) {
     for (keypair_settings& pair : set.keypairs) pair.key.clear();
 
     warn_of_dates(set);
-    warn_of_dropped(set, **engine);
+    warn_of_choices(set);
     return config(std::make_shared<const snapshot>(std::make_shared<const settings>(std::move(set)), **engine,
                                                    std::move(*loaded)));
   });
@@ -149,12 +104,16 @@ std::string config::describe() const {
   std::string text = cat({"engine: ", snapshot_->engine.name(), " (", snapshot_->engine.version(), ")\n"});
   text += cat({"protocols: ", to_string(set.versions), "\n"});
   std::string ciphers;
-  for (const cipher_suite* suite : set.ciphers) ciphers += cat({ciphers.empty() ? "" : ",", suite->openssl_name});
+  for (const cipher_suite* suite : set.ciphers.suites) ciphers += cat({ciphers.empty() ? "" : ",", suite->openssl_name});
   text += cat({"ciphers: ", ciphers, "\n"});
+  text += set.prefer_client_ciphers ? "prefer_ciphers_client: true\n" : "prefer_ciphers_server: true\n";
+  if (set.dhe == dhe_parameters::none) text += "dheparams: none\n";
+  if (set.dhe == dhe_parameters::automatic) text += "dheparams: auto\n";
+  if (set.dhe == dhe_parameters::fixed) text += "dheparams: legacy\n";
   std::string groups;
   for (const std::string_view name : set.groups.names) groups += cat({groups.empty() ? "" : ",", name});
   text += cat({"ecdhecurves: ", groups.empty() ? std::string_view("none") : std::string_view(groups), "\n"});
-  if (!set.dropped.empty()) text += cat({"dropped: ", joined(set.dropped), "\n"});
+  if (!set.dropped.empty()) text += cat({"dropped: ", dropped_text(set), "\n"});
   if (!set.alpn.empty()) text += cat({"alpn: ", joined(set.alpn), "\n"});
   std::size_t roots = 0;
   for (const auto& bundle : set.anchors) roots += bundle->certificates.size();
@@ -174,6 +133,8 @@ std::string config::describe() const {
   if (!set.ocsp_request) text += "ocsp_request: false\n";
   if (set.verify_client == client_certificate::required) text += "verify_client: true\n";
   if (set.verify_client == client_certificate::optional) text += "verify_client_optional: true\n";
+  if (set.keylog) text += "keylog: true\n";
+  if (set.on_handshake) text += "on_handshake: true\n";
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "engine/libssl/ciphers.hpp"
 #include "engine/libssl/engine.hpp"
 #include "engine/libssl/errors.hpp"
 #include "engine/libssl/groups.hpp"
@@ -19,12 +20,36 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-std::string openssl_names(const cipher_list& suites, bool tls1_3) {
-  std::string names;
-  for (const cipher_suite* suite : suites) {
-    if (suite->tls1_3() == tls1_3) names += cat({names.empty() ? "" : ":", suite->openssl_name});
+int wire_version(const version_set& versions, bool highest) noexcept {
+  if (highest) {
+    if (versions.tls1_3) return TLS1_3_VERSION;
+    if (versions.tls1_2) return TLS1_2_VERSION;
+    return versions.tls1_1 ? TLS1_1_VERSION : TLS1_VERSION;
   }
-  return names;
+  if (versions.tls1_0) return TLS1_VERSION;
+  if (versions.tls1_1) return TLS1_1_VERSION;
+  return versions.tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
+}
+
+// OpenSSL 3 has TLS 1.0 and 1.1 only at security level 0, since they sign the key exchange over SHA-1 or over MD5 and
+// SHA-1. Keys, certificates, parameters and ciphers stay at stls's level: what is let pass is just that.
+using security_callback = int (*)(const SSL*, const SSL_CTX*, int operation, int bits, int id, void* other, void*);
+security_callback strict_security = nullptr;
+
+int allow_old_versions(const SSL* ssl, const SSL_CTX* ctx, int operation, int bits, int id, void* other,
+                       void* ex) noexcept {
+  constexpr int bits_of_sha1 = 63;  // and MD5 with SHA-1 has a few more, MD5 alone fewer
+  switch (operation) {
+    case SSL_SECOP_VERSION:
+      return id >= TLS1_VERSION ? 1 : 0;
+    case SSL_SECOP_SIGALG_SUPPORTED:
+    case SSL_SECOP_SIGALG_SHARED:
+    case SSL_SECOP_SIGALG_CHECK:
+    case SSL_SECOP_SIGALG_MASK:
+      return bits >= bits_of_sha1 ? 1 : 0;
+    default:
+      return strict_security(ssl, ctx, operation, bits, id, other, ex);
+  }
 }
 
 // What a context is compiled from, and what libssl calls it when it does not take it.
@@ -55,6 +80,7 @@ result<void> libssl_context::configure() {
   if (auto done = set_alpn(); !done) return done;
   if (auto done = set_sessions(); !done) return done;
   SSL_CTX_set_info_callback(ssl_ctx_.get(), libssl_engine::note_alert);
+  if (settings_->keylog) SSL_CTX_set_keylog_callback(ssl_ctx_.get(), libssl_engine::note_key);
   return {};
 }
 
@@ -63,29 +89,39 @@ result<void> libssl_context::set_protocol() {
   // SSL_CTX_new has applied openssl.cnf. What it may have loosened is set again, all of it.
   SSL_CTX_set_security_level(ctx, security_level);
   SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
-  SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT |
-                               SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA);
+  SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
   SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
 
   const version_set& versions = settings_->versions;
-  if (SSL_CTX_set_min_proto_version(ctx, versions.tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION) != 1 ||
-      SSL_CTX_set_max_proto_version(ctx, versions.tls1_3 ? TLS1_3_VERSION : TLS1_2_VERSION) != 1) {
+  if (SSL_CTX_set_min_proto_version(ctx, wire_version(versions, false)) != 1 ||
+      SSL_CTX_set_max_proto_version(ctx, wire_version(versions, true)) != 1) {
     return refused("protocols");
   }
+  if (versions.old()) {
+    static const bool known = [ctx] {
+      strict_security = SSL_CTX_get_security_callback(ctx);
+      return strict_security != nullptr;
+    }();
+    if (known) SSL_CTX_set_security_callback(ctx, allow_old_versions);
+  }
   // An empty list would leave openssl.cnf's in place, but then its version is not negotiated either.
-  const std::string old_suites = openssl_names(settings_->ciphers, false);
-  const std::string new_suites = openssl_names(settings_->ciphers, true);
+  const cipher_choice& ciphers = settings_->ciphers;
+  const std::string old_suites = openssl_ciphers(ciphers.suites, false);
+  const std::string new_suites = openssl_ciphers(ciphers.suites, true);
   if (!old_suites.empty() && SSL_CTX_set_cipher_list(ctx, old_suites.c_str()) != 1) return refused("ciphers");
   if (!new_suites.empty() && SSL_CTX_set_ciphersuites(ctx, new_suites.c_str()) != 1) return refused("ciphers");
-  if (settings_->groups.names.empty()) {
-    // TLS 1.2 without ECDHE: the suites that need a group are the ones left out.
-    std::string without;
-    for (const cipher_suite* suite : settings_->ciphers) {
-      if (suite->exchange == key_exchange::rsa) without += cat({without.empty() ? "" : ":", suite->openssl_name});
-    }
-    if (SSL_CTX_set_cipher_list(ctx, without.c_str()) != 1) return refused("ecdhecurve");
-  } else if (SSL_CTX_set1_groups_list(ctx, openssl_groups(settings_->groups).c_str()) != 1) {
+  if (!settings_->prefer_client_ciphers) {
+    SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
+    // A client that puts ChaCha20 first has no AES in hardware. An order that was chosen by the application stands.
+    if (ciphers.how == cipher_choice::kind::word) SSL_CTX_set_options(ctx, SSL_OP_PRIORITIZE_CHACHA);
+  }
+  if (!settings_->groups.names.empty() &&
+      SSL_CTX_set1_groups_list(ctx, openssl_groups(settings_->groups).c_str()) != 1) {
     return refused("ecdhecurves");
+  }
+  // 2 asks for 1024 bits, which libssl raises to what the security level demands.
+  if (settings_->dhe != dhe_parameters::none) {
+    SSL_CTX_set_dh_auto(ctx, settings_->dhe == dhe_parameters::automatic ? 1 : 2);
   }
   return {};
 }

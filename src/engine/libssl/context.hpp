@@ -35,7 +35,7 @@ class libssl_context final : public context, public std::enable_shared_from_this
                                                            std::span<const std::byte> session) const override;
   [[nodiscard]] result<std::unique_ptr<engine>> new_server(buffering) const override;
 
-  [[nodiscard]] const settings& options() const noexcept { return *settings_; }
+  [[nodiscard]] const settings& options() const noexcept override { return *settings_; }
   [[nodiscard]] const libssl_credentials& loaded() const noexcept { return *credentials_; }
   [[nodiscard]] role side() const noexcept { return role_; }
   // What connections of clients share: the sessions that came, and what these depend on.

@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include <array>
 #include <cstring>
 #include <string>
 
@@ -56,13 +57,28 @@ result<x509_ptr> parse_certificate(const bytes& der) {
   return fail(errc::bad_pem, cat({"a certificate that libssl cannot read: ", take_queue().reason()}));
 }
 
+// TLS has no use for other kinds: DSA is gone since TLS 1.3, and X25519 cannot sign. Kinds that are newer than this
+// list are left to libssl.
+result<void> check_kind(const EVP_PKEY* key) {
+  constexpr std::array<const char*, 5> useless = {"DSA", "DH", "DHX", "X25519", "X448"};
+  for (const char* kind : useless) {
+    if (EVP_PKEY_is_a(key, kind) != 1) continue;
+    return fail(errc::bad_config, cat({"a key of the kind ", kind, " cannot be used; RSA, EC and Ed25519 can"}));
+  }
+  return {};
+}
+
 // Refuses at once what would be refused in each handshake: keys and signatures below the security level.
 result<void> check_strength(const libssl_keypair& pair) {
   const ssl_ctx_ptr scratch(SSL_CTX_new(TLS_method()));
   if (!scratch) return fail(library_error("SSL_CTX_new"));
   SSL_CTX_set_security_level(scratch.get(), security_level);
   if (SSL_CTX_use_certificate(scratch.get(), pair.certificate.get()) == 1) return {};
-  return fail(errc::bad_config, cat({"too weak: ", take_queue().reason()}));
+  const queued_error cause = take_queue();
+  if (cause.is_ssl(SSL_R_UNKNOWN_CERTIFICATE_TYPE)) {
+    return fail(errc::bad_config, "its key is of a kind that TLS cannot use; RSA, EC and Ed25519 can be");
+  }
+  return fail(errc::bad_config, cat({"too weak: ", cause.reason()}));
 }
 
 result<libssl_keypair> make(const keypair_settings& pair, std::string_view password_text) {
@@ -83,6 +99,9 @@ result<libssl_keypair> make(const keypair_settings& pair, std::string_view passw
   auto key = parse_key(pair.key.view(), password_text);
   if (!key) return fail(errc::bad_pem, cat({pair.option, "key: ", key.error().message}));
   made.key = std::move(*key);
+  if (auto usable = check_kind(made.key.get()); !usable) {
+    return fail(errc::bad_config, cat({pair.option, "key: ", usable.error().message}));
+  }
   if (X509_check_private_key(made.certificate.get(), made.key.get()) != 1) {
     ERR_clear_error();
     return fail(errc::key_mismatch, cat({pair.option, "key: does not belong to the certificate in ", pair.option, "cert"}));

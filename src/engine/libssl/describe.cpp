@@ -25,6 +25,11 @@ std::string text_or_empty(const char* text) { return text == nullptr ? std::stri
 
 void libssl_engine::describe(conn_info& info) const {
   SSL* ssl = ssl_.get();
+  info.servername = context_->side() == role::client
+                        ? name_.text
+                        : escaped(text_or_empty(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)));
+  // What else there is may have been wished by one side only; in the middle libssl may not even have it.
+  if (!established_) return;
   info.version = SSL_get_version(ssl);
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   info.cipher = text_or_empty(SSL_CIPHER_get_name(cipher));
@@ -35,9 +40,6 @@ void libssl_engine::describe(conn_info& info) const {
   unsigned size = 0;
   SSL_get0_alpn_selected(ssl, &protocol, &size);
   if (size != 0) info.alpn.assign(reinterpret_cast<const char*>(protocol), size);
-  info.servername = context_->side() == role::client
-                        ? name_.text
-                        : escaped(text_or_empty(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)));
 
   const X509* own = SSL_get0_peer_certificate(ssl);
   if (own == nullptr) return;

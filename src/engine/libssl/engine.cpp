@@ -118,9 +118,30 @@ int libssl_engine::keep_session(SSL* ssl, SSL_SESSION* given) noexcept {
 
 const settings& libssl_engine::settings_of(const SSL* ssl) noexcept { return of(ssl).context_->options(); }
 
+void libssl_engine::note_key(const SSL* ssl, const char* line) noexcept {
+  libssl_engine& self = of(ssl);
+  // Without memory for a line the log lacks it.
+  static_cast<void>(guarded([&]() -> result<void> {
+    if (!self.key_lines_) self.key_lines_ = std::make_unique<std::vector<secret>>();
+    self.key_lines_->emplace_back(std::string_view(line));
+    return {};
+  }));
+}
+
+void libssl_engine::deliver_keys() noexcept {
+  const auto lines = std::move(key_lines_);
+  for (const secret& line : *lines) {
+    try {
+      context_->options().keylog(line.view());
+    } catch (...) {  // NOLINT(bugprone-empty-catch): what goes wrong with the log does not concern the connection
+    }
+  }
+}
+
 // -- the verbs ---------------------------------------------------------------------------------------------------
 
 io_result libssl_engine::handshake(transport t) noexcept {
+  const key_delivery delivery(*this);
   end_.bytes.attach(t);
   return drive_handshake();
 }
@@ -141,6 +162,7 @@ io_result libssl_engine::drive_handshake() noexcept {
 }
 
 io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
+  const key_delivery delivery(*this);
   end_.bytes.attach(t);
   if (const io_result r = drive_handshake(); !r.ok()) return r;
   for (;;) {
@@ -162,6 +184,7 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
 }
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
+  const key_delivery delivery(*this);
   end_.bytes.attach(t);
   if (from.size() < unsent_) {
     return refuse(errc::invalid_argument, "send repeated with fewer bytes than before the want");
@@ -183,12 +206,14 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
 }
 
 io_result libssl_engine::shutdown(transport t) noexcept {
+  const key_delivery delivery(*this);
   end_.bytes.attach(t);
   if (dead_) return flush_last_words();
   return send_close_notify();
 }
 
 io_result libssl_engine::close(transport t) noexcept {
+  const key_delivery delivery(*this);
   end_.bytes.attach(t);
   if (dead_) return flush_last_words();
   if (!established_) return {};  // there is nothing yet whose end could be mistaken

@@ -1,6 +1,7 @@
 // One end of one connection on libssl.
 #pragma once
 
+#include "base/secret.hpp"
 #include "engine/libssl/bio.hpp"
 #include "engine/libssl/context.hpp"
 #include "engine/libssl/ocsp.hpp"
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
 STLS_NAMESPACE_BEGIN
 
@@ -50,10 +52,24 @@ class libssl_engine final : public engine {
   static const settings& settings_of(const SSL*) noexcept;
   static int send_staple(SSL*, void*) noexcept;    // server
   static int accept_staple(SSL*, void*) noexcept;  // client
+  static void note_key(const SSL*, const char* line) noexcept;
 
  private:
   result<void> start(buffering, const libssl_session*);
   static libssl_engine& of(const SSL* ssl) noexcept;
+
+  // key_delivery stands at the head of each verb: lines for the key log, which libssl gives in the middle of its work,
+  // go to the application when that is over.
+  struct key_delivery {
+    explicit key_delivery(libssl_engine& of) noexcept : self(of) {}
+    key_delivery(const key_delivery&) = delete;
+    key_delivery& operator=(const key_delivery&) = delete;
+    ~key_delivery() {
+      if (self.key_lines_) self.deliver_keys();
+    }
+    libssl_engine& self;
+  };
+  void deliver_keys() noexcept;
 
   io_result drive_handshake() noexcept;
   io_result send_close_notify() noexcept;
@@ -79,6 +95,7 @@ class libssl_engine final : public engine {
   error error_;                       // what take_error will give
   error verdict_;                     // why the peer's certificate was refused
   std::unique_ptr<const staple_verdict> staple_;  // null: the server sent none
+  std::unique_ptr<std::vector<secret>> key_lines_;  // not yet delivered; null: none
   std::size_t unsent_ = 0;            // size of the record that libssl has made, but could not write yet
   std::span<const std::byte> last_words_;
   int alert_sent_ = -1;

@@ -71,7 +71,7 @@ void add_revocation(digest& all, const settings& set) {
 settings_identity identity_of(const settings& set) {
   digest all;
   all.add(as_bytes(to_string(set.versions)));
-  for (const cipher_suite* suite : set.ciphers) all.add(as_bytes(suite->name));
+  for (const cipher_suite* suite : set.ciphers.suites) all.add(as_bytes(suite->name));
   for (const std::string& protocol : set.alpn) all.add(as_bytes(protocol));
   const std::array rules = {static_cast<std::byte>(set.verify_cert), static_cast<std::byte>(set.verify_name),
                             static_cast<std::byte>(set.verify_time), static_cast<std::byte>(set.verify_depth),
