@@ -702,7 +702,7 @@ TEST_P(options_table, bad_values_are_refused_with_their_sentences) {
   const auto& r = the_row();
   static const std::set<std::string_view> cannot_be_bad = {
       "insecure_noverifyname", "insecure_noverifytime", "keylog", "ocsp_request", "on_handshake", "on_warning", "sessions"};
-  EXPECT_EQ(r.bad.empty(), cannot_be_bad.count(r.field) == 1) << cannot_be_wrong;
+  EXPECT_EQ(r.bad.empty(), cannot_be_bad.count(r.field) == 1) << "an option without a wrong value";
   for (const auto& [label, set, code, sentence] : r.bad) {
     SCOPED_TRACE(std::string(r.field) + ", " + label);
     options opt;

@@ -35,7 +35,7 @@ libssl_engine::~libssl_engine() {
 }
 
 result<void> libssl_engine::start(buffering buffers, const libssl_session* resumed) {
-  ERR_clear_error();
+  forget_errors();
   ssl_.reset(SSL_new(context_->get()));
   if (!ssl_) return fail(library_error("SSL_new"));
   SSL* ssl = ssl_.get();
@@ -149,7 +149,7 @@ io_result libssl_engine::handshake(transport t) noexcept {
 io_result libssl_engine::drive_handshake() noexcept {
   if (dead_) return flush_last_words();
   if (established_) return {};
-  ERR_clear_error();
+  forget_errors();
   const io_result r = finished(SSL_do_handshake(ssl_.get()), 0);
   if (!r.ok()) return r;
   if (!answer_was_offered()) {
@@ -166,7 +166,7 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
   end_.bytes.attach(t);
   if (const io_result r = drive_handshake(); !r.ok()) return r;
   for (;;) {
-    ERR_clear_error();
+    forget_errors();
     std::size_t n = 0;
     const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
     if (answer == 1) return finished(1, n);
@@ -191,7 +191,7 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
   }
   if (const io_result r = drive_handshake(); !r.ok()) return r;
   const std::size_t size = unsent_ != 0 ? unsent_ : std::min(from.size(), record_size);
-  ERR_clear_error();
+  forget_errors();
   std::size_t n = 0;
   const int answer = SSL_write_ex(ssl_.get(), from.data(), size, &n);
   if (answer == 1) {
@@ -222,7 +222,7 @@ io_result libssl_engine::close(transport t) noexcept {
 
 io_result libssl_engine::send_close_notify() noexcept {
   if (close_notify_sent_) return {};
-  ERR_clear_error();
+  forget_errors();
   if (unsent_ != 0) {
     // A record that is half out must be finished first. libssl has it, and asks only for its size.
     static const std::array<std::byte, record_size> anything{};

@@ -40,6 +40,12 @@ constexpr std::array known_reasons = {
 
 }  // namespace
 
+void forget_errors() noexcept {
+  // ERR_clear_error frees what each of its sixteen entries might hold, also when there is none: with messages of
+  // 1 KiB that was a tenth of the time.
+  if (ERR_peek_error() != 0) ERR_clear_error();
+}
+
 bool queued_error::is_ssl(int wanted) const noexcept {
   return code != 0 && ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == wanted;
 }

@@ -20,6 +20,9 @@ struct queued_error {
 };
 [[nodiscard]] queued_error take_queue() noexcept;
 
+// forget_errors empties the queue, so that what is found there after a call is the call's.
+void forget_errors() noexcept;
+
 // library_error is for calls that fail only for want of memory, or by a bug: `libssl: SSL_new: ...`.
 [[nodiscard]] error library_error(std::string_view call);
 

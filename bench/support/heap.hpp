@@ -1,0 +1,23 @@
+// heap: malloc of the whole program, counted. glibc only; elsewhere nothing is counted.
+#pragma once
+
+#include <cstdint>
+
+namespace bench::heap {
+
+// mallocs is how often memory was asked for so far: malloc, calloc, realloc and their kin.
+[[nodiscard]] std::uint64_t mallocs() noexcept;
+
+// scales weighs what is allocated and freed while it lives, but for the headers of malloc. One at a time.
+class scales {
+ public:
+  scales() noexcept;
+  ~scales();
+  scales(const scales&) = delete;
+  scales& operator=(const scales&) = delete;
+
+  // bytes is what was allocated less what was freed, so far; negative: older memory was freed.
+  [[nodiscard]] std::int64_t bytes() const noexcept;
+};
+
+}  // namespace bench::heap

@@ -1,0 +1,28 @@
+// full: full handshakes with one root.
+#pragma once
+
+#include "support/workload.hpp"
+
+#include <array>
+
+namespace bench {
+
+struct full {
+  static constexpr std::array goals{goal{"libssl", 0.98}, goal{"libretls", 1.55}};
+  static constexpr description about{.name = "full",
+                                     .title = "full handshakes, one root, ECDSA P-256, X25519",
+                                     .unit = "handshakes/s",
+                                     .goals = goals};
+  static constexpr unsigned batch = 1;
+
+  template <peer P>
+  std::string_view prepare(P&) {
+    return {};
+  }
+  template <peer P>
+  void once(P& p) {
+    expect(p.handshake(roots::one, "localhost"), false);
+  }
+};
+
+}  // namespace bench
