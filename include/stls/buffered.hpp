@@ -10,8 +10,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// buffered holds what arrived from the peer until the connection reads it, and what the connection wrote until it
-// is sent. Feed what arrives, drain what shall be sent:
+// buffered holds what arrived from the peer until the connection reads it, and what the connection wrote
+// until it is sent. Feed what arrives, drain what shall be sent:
 //
 //   stls::buffered wire;
 //   auto conn = cl->connect("example.org", stls::transport::from(wire));
@@ -26,10 +26,10 @@ class STLS_EXPORT buffered {
   // `limit` bounds the output held: over it writing is want_write. Default: 1 MiB.
   explicit buffered(std::size_t limit = std::size_t{1} << 20) noexcept : limit_(limit) {}
 
-  void feed(std::span<const std::byte> arrived);    // bytes from the peer, copied
-  void feed_eof() noexcept;                         // the peer will send no more
+  void feed(std::span<const std::byte> arrived);                     // bytes from the peer, copied
+  void feed_eof() noexcept;                                          // the peer will send no more
   [[nodiscard]] std::span<const std::byte> output() const noexcept;  // valid until the next call of anything
-  void drain(std::size_t n) noexcept;               // forgets the first n bytes of output; more than all is all
+  void drain(std::size_t n) noexcept;  // forgets the first n bytes of output; more than all is all
   [[nodiscard]] std::size_t unread() const noexcept;  // bytes fed and not yet read by the connection
 
   // The transport's side.

@@ -10,10 +10,10 @@
 
 STLS_NAMESPACE_BEGIN
 
-// config is a handle on an immutable snapshot of options. Copying shares it; it may be used from any thread, and
-// lives as long as anything made from it. Whatever is expensive (parsing, the trust store, the engine's own
-// context) is done once per config, and certificates, keys and trust stores of equal content are shared between
-// configs.
+// config is a handle on an immutable snapshot of options. Copying shares it; it may be used from any thread,
+// and lives as long as anything made from it. Whatever is expensive (parsing, the trust store, the engine's
+// own context) is done once per config, and certificates, keys and trust stores of equal content are shared
+// between configs.
 class STLS_EXPORT config {
  public:
   config() noexcept;  // empty: everything made from it answers errc::invalid_state
@@ -28,7 +28,8 @@ class STLS_EXPORT config {
   // The error names the option, what is wrong with its value and what would be right, e.g.
   // `protocols: unknown word 'tlsv1.4'; known are tlsv1.2, ...`. Codes: bad_config, bad_pem, key_mismatch,
   // unsupported (the engine cannot, or this version cannot yet), too_large, or a std::errc of a file.
-  // What only a role can decide, e.g. a server without a keypair, is reported by client::make or server::make.
+  // What only a role can decide, e.g. a server without a keypair, is reported by client::make or
+  // server::make.
   [[nodiscard]] static result<config> make(const options& opt);
 
   [[nodiscard]] explicit operator bool() const noexcept { return snapshot_ != nullptr; }
@@ -36,7 +37,8 @@ class STLS_EXPORT config {
   // describe says what is really in effect, one option a line, `name: value`. It shows no secret.
   [[nodiscard]] std::string describe() const;
 
-  // tickets is the keyring of the config's servers: the one of the option ticket_keys, or one that stls rotates.
+  // tickets is the keyring of the config's servers: the one of the option ticket_keys, or one that stls
+  // rotates.
   [[nodiscard]] keyring tickets() const noexcept;
 
   // snapshot is the frozen form, known to the engines only.

@@ -28,9 +28,9 @@ struct peer_certificate {
   friend bool operator==(const peer_certificate&, const peer_certificate&) = default;
 };
 
-// ocsp_info is what the OCSP response said that the server stapled to its certificate (RFC 6960), by the names of
-// tls_peer_ocsp_url(3) and its neighbours. Where none came, or none was judged (no verification, a resumed session),
-// the numbers are -1.
+// ocsp_info is what the OCSP response said that the server stapled to its certificate (RFC 6960), by the
+// names of tls_peer_ocsp_url(3) and its neighbours. Where none came, or none was judged (no verification, a
+// resumed session), the numbers are -1.
 struct ocsp_info {
   std::string url;           // of the responder, as the peer's certificate has it; empty: none
   int response_status = -1;  // 0: successful, 1: malformed request, 2: internal error, 3: try later, 5, 6
@@ -52,14 +52,15 @@ struct conn_info {
   int cipher_strength = 0;  // bits
   std::string group;        // of the key exchange: "X25519"; empty: none
   std::string alpn;         // the protocol agreed on; empty: none
-  std::string servername;   // the name asked for, without a trailing dot; on a server what SNI said, else empty
+  std::string
+      servername;  // the name asked for, without a trailing dot; on a server what SNI said, else empty
   bool resumed = false;
 
   ocsp_info ocsp;  // client; of the url, both roles
 
   bool peer_certificate_given = false;
-  peer_certificate peer;                              // empty if none was given
-  std::vector<std::vector<std::byte>> peer_chain;     // DER of what the peer sent, its own certificate first
+  peer_certificate peer;                           // empty if none was given
+  std::vector<std::vector<std::byte>> peer_chain;  // DER of what the peer sent, its own certificate first
   // peer_chain_pem is the same as PEM text, as tls_peer_cert_chain_pem(3).
   [[nodiscard]] STLS_EXPORT std::string peer_chain_pem() const;
 };

@@ -27,15 +27,16 @@ class context;
 
 // connection is one TLS connection of either role. It is movable, and not thread-safe.
 //
-// A verb that answers a want changed nothing: wait until the transport can be read (written), then repeat it with
-// the same bytes. Which verb wants what is not fixed: recv may want to write, and send may want to read. The
-// transport is only waited for when a callback said so: after data arrived, call recv until it wants.
+// A verb that answers a want changed nothing: wait until the transport can be read (written), then repeat it
+// with the same bytes. Which verb wants what is not fixed: recv may want to write, and send may want to read.
+// The transport is only waited for when a callback said so: after data arrived, call recv until it wants.
 //
 // An error of the connection is final: each later verb but close repeats it. errc::busy, invalid_argument,
 // invalid_state, unsupported and closed are errors of the call: nothing changed.
 //
-// A default-constructed or moved-from connection answers errc::invalid_state. Destroying one is always safe, sends
-// nothing, and the transport is not used any more; a peer that was not sent close_notify sees a truncation.
+// A default-constructed or moved-from connection answers errc::invalid_state. Destroying one is always safe,
+// sends nothing, and the transport is not used any more; a peer that was not sent close_notify sees a
+// truncation.
 class STLS_EXPORT connection {
  public:
   connection() noexcept;
@@ -43,16 +44,17 @@ class STLS_EXPORT connection {
   connection& operator=(connection&&) noexcept;
   ~connection();
 
-  // handshake makes the connection, with the peer verified as the config says. recv and send do it where it was
-  // not done, so that calling it is optional. After it has succeeded once it is invalid_state.
+  // handshake makes the connection, with the peer verified as the config says. recv and send do it where it
+  // was not done, so that calling it is optional. After it has succeeded once it is invalid_state.
   io_result handshake();
 
-  // recv moves received bytes into `into` (1 byte at least): {n, ok}, n >= 1. {0, eof}: the peer ended its stream
-  // with close_notify; again and again. The end of the transport without it is the error errc::truncated.
+  // recv moves received bytes into `into` (1 byte at least): {n, ok}, n >= 1. {0, eof}: the peer ended its
+  // stream with close_notify; again and again. The end of the transport without it is the error
+  // errc::truncated.
   io_result recv(std::span<std::byte> into);
 
-  // send moves bytes to the peer: {n, ok}, where n may be less than was offered; go on with the rest. After a want
-  // repeat it with the same bytes: they may lie elsewhere, and there may be more of them, but not fewer.
+  // send moves bytes to the peer: {n, ok}, where n may be less than was offered; go on with the rest. After a
+  // want repeat it with the same bytes: they may lie elsewhere, and there may be more of them, but not fewer.
   // Nothing offered is {0, ok}, and has no effect.
   io_result send(std::span<const std::byte> from);
 
@@ -60,8 +62,8 @@ class STLS_EXPORT connection {
   // Before the handshake it is invalid_state; errc::unsupported where the engine cannot go on receiving.
   io_result shutdown();
 
-  // close sends close_notify where that is possible, and ends receiving too. It does not wait for the peer's, and
-  // does not close what the transport stands for. Closing twice, or closing what failed, is ok.
+  // close sends close_notify where that is possible, and ends receiving too. It does not wait for the peer's,
+  // and does not close what the transport stands for. Closing twice, or closing what failed, is ok.
   io_result close();
 
   // release_buffers gives the memory of an idle connection's buffers back. busy: a want is pending.
@@ -70,9 +72,10 @@ class STLS_EXPORT connection {
   // pending is the number of received bytes that recv would give without asking the transport.
   [[nodiscard]] std::size_t pending() const noexcept;
 
-  // export_session gives the session as bytes, for a client that persists it: the latest ticket that came, or the
-  // session itself on TLS 1.2. It holds keys, so keep it as secret as a private key. invalid_state: none has come
-  // yet (servers of TLS 1.3 send theirs after the handshake, so it arrives with the first recv), or it is a server.
+  // export_session gives the session as bytes, for a client that persists it: the latest ticket that came, or
+  // the session itself on TLS 1.2. It holds keys, so keep it as secret as a private key. invalid_state: none
+  // has come yet (servers of TLS 1.3 send theirs after the handshake, so it arrives with the first recv), or
+  // it is a server.
   result<std::vector<std::byte>> export_session();
 
   // info describes the connection and its peer. Before the handshake is done it is empty.
@@ -98,14 +101,15 @@ class STLS_EXPORT client {
   // make compiles the config for clients, or finds it compiled, so errors of that show here.
   [[nodiscard]] static result<client> make(const config&);
 
-  // connect makes a connection to `servername`; nothing is sent yet. The name is sent (SNI) and the certificate
-  // must name it. A DNS name of at most 253 bytes in ASCII (A-labels: xn--...), a trailing dot is dropped; or an IP
-  // address, which is not sent, but verified. Empty only with insecure_noverifyname or insecure_noverifycert.
+  // connect makes a connection to `servername`; nothing is sent yet. The name is sent (SNI) and the
+  // certificate must name it. A DNS name of at most 253 bytes in ASCII (A-labels: xn--...), a trailing dot is
+  // dropped; or an IP address, which is not sent, but verified. Empty only with insecure_noverifyname or
+  // insecure_noverifycert.
   [[nodiscard]] result<connection> connect(std::string_view servername, transport) const;
 
-  // connect with a session that was exported earlier, by this or another process. If it is too old, or the server
-  // does not know it any more, the handshake is a full one. invalid_argument: it is not an exported session, or of
-  // another server, or made with other settings.
+  // connect with a session that was exported earlier, by this or another process. If it is too old, or the
+  // server does not know it any more, the handshake is a full one. invalid_argument: it is not an exported
+  // session, or of another server, or made with other settings.
   [[nodiscard]] result<connection> connect(std::string_view servername, transport,
                                            std::span<const std::byte> session) const;
 
@@ -127,8 +131,8 @@ class STLS_EXPORT server {
   // accept makes a connection of a client whose bytes the transport carries; nothing is sent or received yet.
   [[nodiscard]] result<connection> accept(transport) const;
 
-  // reset takes another config. Connections that exist keep theirs. On an error nothing changes. If the new config
-  // names no ticket_keys it can open the tickets of the old one, so sessions go on.
+  // reset takes another config. Connections that exist keep theirs. On an error nothing changes. If the new
+  // config names no ticket_keys it can open the tickets of the old one, so sessions go on.
   result<void> reset(const config&);
 
  private:

@@ -1,22 +1,26 @@
-// The inner seam: what a TLS engine must do. Applications use client, server and connection instead; what may be
-// of interest to them here is providers().
+// The inner seam: what a TLS engine must do. Applications use client, server and connection instead; what may
+// be of interest to them here is providers().
 //
-// A provider compiles a config into a context for one role, a context makes engines, and an engine is one end of
-// one connection. An engine has no sockets, no clock of its own and no threads: it moves bytes through the
+// A provider compiles a config into a context for one role, a context makes engines, and an engine is one end
+// of one connection. An engine has no sockets, no clock of its own and no threads: it moves bytes through the
 // transport that each call is given.
 //
 // The contract, which every engine keeps and the tests prove:
 //
 //  1. {n, ok} with n > 0: n bytes of plaintext were moved; short counts are normal.
-//  2. want_read, want_write: nothing was accepted; repeat the call with the same bytes, whose address may have
+//  2. want_read, want_write: nothing was accepted; repeat the call with the same bytes, whose address may
+//  have
 //     changed. A want is returned only when a callback returned that want during this very call.
 //  3. read may write (KeyUpdate, alerts, tickets), and write may read (a handshake that is not finished).
-//  4. After a want the callback is offered the same pointer and no smaller size again, and the memory is valid
+//  4. After a want the callback is offered the same pointer and no smaller size again, and the memory is
+//  valid
 //     until that retry (buffering::transient excepted).
 //  5. The end of the transport before close_notify is an errc::truncated error; after it, eof.
-//  6. Errors of the connection are sticky; busy, invalid_argument, invalid_state and unsupported change nothing.
+//  6. Errors of the connection are sticky; busy, invalid_argument, invalid_state and unsupported change
+//  nothing.
 //     Re-entry from a callback is busy. bad_alloc becomes out_of_memory. Nothing throws.
-//  7. A certificate that is refused is answered with the right fatal alert. While the transport cannot take it
+//  7. A certificate that is refused is answered with the right fatal alert. While the transport cannot take
+//  it
 //     the failing call answers want_write; then it answers the error.
 //
 // The tests for the contract are in tests/contract, and run for each provider.
@@ -44,8 +48,9 @@ struct settings;  // options, parsed; known to the engines only
 
 // buffering says how an engine treats its input buffer.
 enum class buffering : std::uint8_t {
-  exact,      // never takes more from the transport than the record at hand: for callers that poll before each read
-  ahead,      // takes what is offered: fewer calls; the caller reads until a want
+  exact,  // never takes more from the transport than the record at hand: for callers that poll before each
+          // read
+  ahead,  // takes what is offered: fewer calls; the caller reads until a want
   transient,  // ahead, and gives buffers back whenever it waits: contract 4 does not hold
 };
 
@@ -53,12 +58,12 @@ enum class buffering : std::uint8_t {
 struct capabilities {
   bool tls1_2 = false;
   bool tls1_3 = false;
-  bool old_versions = false;        // TLS 1.0 and 1.1, where named
-  bool half_close = false;          // receiving goes on after shutdown
-  bool sessions = false;            // resumption
-  bool tickets = false;             // shared ticket keys
+  bool old_versions = false;  // TLS 1.0 and 1.1, where named
+  bool half_close = false;    // receiving goes on after shutdown
+  bool sessions = false;      // resumption
+  bool tickets = false;       // shared ticket keys
   bool dhe = false;
-  bool ocsp = false;                // stapling, both roles
+  bool ocsp = false;  // stapling, both roles
   bool crl = false;
   bool cipher_expressions = false;  // lists in the engine's own language
   bool encrypted_keys = false;
@@ -66,8 +71,8 @@ struct capabilities {
   bool kernel_tls = false;
 };
 
-// engine is one end of one connection. It is not thread-safe. All members are noexcept; after an io_status::error
-// take_error() says what happened.
+// engine is one end of one connection. It is not thread-safe. All members are noexcept; after an
+// io_status::error take_error() says what happened.
 class engine {
  public:
   engine() = default;
@@ -82,10 +87,12 @@ class engine {
   virtual io_result shutdown(transport) noexcept = 0;  // sends close_notify once; receiving goes on
   virtual io_result close(transport) noexcept = 0;     // sends close_notify, if it can be sent at all
   virtual bool release_buffers() noexcept = 0;         // false: not now, a want is pending
-  // pending is the number of bytes of plaintext, already decrypted, that read would give without the transport.
+  // pending is the number of bytes of plaintext, already decrypted, that read would give without the
+  // transport.
   [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
   [[nodiscard]] virtual bool established() const noexcept = 0;  // the handshake is done and verified
-  // describe is called once established; also after a handshake that failed, where only the servername counts.
+  // describe is called once established; also after a handshake that failed, where only the servername
+  // counts.
   virtual void describe(conn_info&) const = 0;
   virtual result<std::vector<std::byte>> export_session() const = 0;
   virtual error take_error() noexcept = 0;
@@ -101,11 +108,10 @@ class context {
 
   [[nodiscard]] virtual std::string_view engine_name() const noexcept = 0;  // its provider's; lives for ever
   [[nodiscard]] virtual const settings& options() const noexcept = 0;       // what it was compiled from
-  // new_client makes an engine that will verify the peer as `servername`, which may be empty only where the config
-  // does not verify names.
-  // `session` was exported, or is empty: then one that is kept may be resumed.
-  [[nodiscard]] virtual result<std::unique_ptr<engine>> new_client(std::string_view servername, buffering,
-                                                                   std::span<const std::byte> session) const = 0;
+  // new_client makes an engine that will verify the peer as `servername`, which may be empty only where the
+  // config does not verify names. `session` was exported, or is empty: then one that is kept may be resumed.
+  [[nodiscard]] virtual result<std::unique_ptr<engine>> new_client(
+      std::string_view servername, buffering, std::span<const std::byte> session) const = 0;
   [[nodiscard]] virtual result<std::unique_ptr<engine>> new_server(buffering) const = 0;
 };
 
@@ -133,9 +139,10 @@ class provider {
   [[nodiscard]] virtual const struct capabilities& capabilities() const noexcept = 0;
   [[nodiscard]] virtual bool has_group(std::string_view name) const noexcept = 0;
   [[nodiscard]] virtual bool has_cipher(std::string_view iana_name) const noexcept = 0;
-  // expand_ciphers gives the IANA names that an expression in OpenSSL's language stands for, in its order. Called only
-  // where capabilities::cipher_expressions.
-  [[nodiscard]] virtual result<std::vector<std::string>> expand_ciphers(std::string_view expression) const = 0;
+  // expand_ciphers gives the IANA names that an expression in OpenSSL's language stands for, in its order.
+  // Called only where capabilities::cipher_expressions.
+  [[nodiscard]] virtual result<std::vector<std::string>> expand_ciphers(
+      std::string_view expression) const = 0;
 
   // load parses the private keys and checks that they belong to their certificates.
   [[nodiscard]] virtual result<std::shared_ptr<const credentials>> load(const settings&) const = 0;

@@ -16,35 +16,36 @@ STLS_NAMESPACE_BEGIN
 
 // errc tells callers apart what they would handle differently; error::message tells people the rest.
 //
-// End of stream, local close, truncation, time-out and cancellation are five different results, never confused.
+// End of stream, local close, truncation, time-out and cancellation are five different results, never
+// confused.
 enum class errc {
-  invalid_argument = 1,      // a bad argument of this call; nothing changed
-  invalid_state,             // not possible now (before the handshake, on an empty object); nothing changed
-  busy,                      // the object is in use by another call, or by the caller further up; nothing changed
-  unsupported,               // this engine or this version cannot do it; nothing changed
-  out_of_memory,             //
-  eof,                       // the peer ended the stream in order where more was needed
-  closed,                    // this side closed
-  truncated,                 // the transport ended before the peer's close_notify (RFC 8446 section 6.1)
-  timed_out,                 //
-  cancelled,                 //
-  transport,                 // a callback failed or broke its contract; error::native holds errno, if it was set
-  handshake_failed,          // no common version, cipher, group or protocol
-  protocol,                  // the peer sent what TLS does not allow
-  alert_received,            // the peer refused and said why: error::alert
-  certificate_untrusted,     // no chain to a trusted root, or a chain that breaks a rule
-  certificate_expired,       //
+  invalid_argument = 1,  // a bad argument of this call; nothing changed
+  invalid_state,         // not possible now (before the handshake, on an empty object); nothing changed
+  busy,                  // the object is in use by another call, or by the caller further up; nothing changed
+  unsupported,           // this engine or this version cannot do it; nothing changed
+  out_of_memory,         //
+  eof,                   // the peer ended the stream in order where more was needed
+  closed,                // this side closed
+  truncated,             // the transport ended before the peer's close_notify (RFC 8446 section 6.1)
+  timed_out,             //
+  cancelled,             //
+  transport,             // a callback failed or broke its contract; error::native holds errno, if it was set
+  handshake_failed,      // no common version, cipher, group or protocol
+  protocol,              // the peer sent what TLS does not allow
+  alert_received,        // the peer refused and said why: error::alert
+  certificate_untrusted,      // no chain to a trusted root, or a chain that breaks a rule
+  certificate_expired,        //
   certificate_not_yet_valid,  //
   certificate_name_mismatch,  //
-  certificate_revoked,       //
-  certificate_missing,       // the peer sent none where one is required
-  revocation_unknown,        //
-  key_mismatch,              // the private key does not belong to the certificate
-  bad_pem,                   // a file or text is not the PEM, DER or key that it should be
-  bad_config,                // an option's value; the message names option, value and what would be right
-  not_found,                 // name resolution: no such host
-  too_large,                 // recvall's limit; what came is kept
-  internal,                  // a bug, in stls or in the engine
+  certificate_revoked,        //
+  certificate_missing,        // the peer sent none where one is required
+  revocation_unknown,         //
+  key_mismatch,               // the private key does not belong to the certificate
+  bad_pem,                    // a file or text is not the PEM, DER or key that it should be
+  bad_config,                 // an option's value; the message names option, value and what would be right
+  not_found,                  // name resolution: no such host
+  too_large,                  // recvall's limit; what came is kept
+  internal,                   // a bug, in stls or in the engine
 };
 
 // category is the std::error_category of errc; its name is "stls".
@@ -61,11 +62,11 @@ struct error {
   error() noexcept = default;
   error(errc what, std::string sentence) : code(make_error_code(what)), message(std::move(sentence)) {}
 
-  std::error_code code;          // an errc, or a std::errc where the system's own word says it best
-  std::size_t transferred = 0;   // bytes that were moved before the failure
-  int native = 0;                // errno of a failed callback, or the engine's own code; 0: none
-  int alert = -1;                // the TLS alert (RFC 8446 section 6) that was received, if code is
-                                 // alert_received, else the one that was sent; -1: none
+  std::error_code code;         // an errc, or a std::errc where the system's own word says it best
+  std::size_t transferred = 0;  // bytes that were moved before the failure
+  int native = 0;               // errno of a failed callback, or the engine's own code; 0: none
+  int alert = -1;               // the TLS alert (RFC 8446 section 6) that was received, if code is
+                                // alert_received, else the one that was sent; -1: none
   std::string message;
 
   [[nodiscard]] friend bool operator==(const error& e, errc expected) noexcept {

@@ -9,11 +9,12 @@
 
 STLS_NAMESPACE_BEGIN
 
-// fd reads and writes descriptors that it does not own: sockets, pipes, terminals; blocking or non-blocking. On a
-// blocking descriptor it never answers a want; on a non-blocking one wait with poll(2) for what was wanted.
+// fd reads and writes descriptors that it does not own: sockets, pipes, terminals; blocking or non-blocking.
+// On a blocking descriptor it never answers a want; on a non-blocking one wait with poll(2) for what was
+// wanted.
 //
-// It never raises SIGPIPE, on a pipe neither: a reader that is gone is an error with errno EPIPE. An interrupted
-// system call is repeated.
+// It never raises SIGPIPE, on a pipe neither: a reader that is gone is an error with errno EPIPE. An
+// interrupted system call is repeated.
 class STLS_EXPORT fd {
  public:
   explicit fd(int both) noexcept : fd(both, both) {}

@@ -11,12 +11,12 @@
 
 STLS_NAMESPACE_BEGIN
 
-// handshake_event tells of one handshake that succeeded, failed, or was given up: the connection was closed or
-// destroyed in the middle of it, which is errc::closed. A connection of which no byte was moved had no handshake, and
-// no event, unless moving the first one failed.
+// handshake_event tells of one handshake that succeeded, failed, or was given up: the connection was closed
+// or destroyed in the middle of it, which is errc::closed. A connection of which no byte was moved had no
+// handshake, and no event, unless moving the first one failed.
 //
-// Under TLS 1.3 a client's handshake is done before the server has judged the client's certificate: a refusal is an
-// error of its next recv, and no event.
+// Under TLS 1.3 a client's handshake is done before the server has judged the client's certificate: a refusal
+// is an error of its next recv, and no event.
 struct handshake_event {
   stls::role role = stls::role::client;
   std::string servername;  // as in conn_info, also after a failure, if the handshake came that far

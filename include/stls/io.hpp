@@ -10,8 +10,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// io_status is the outcome of one attempt to move bytes. A want is not an error: it asks the caller to wait until
-// the transport can be read (written), and to repeat the call.
+// io_status is the outcome of one attempt to move bytes. A want is not an error: it asks the caller to wait
+// until the transport can be read (written), and to repeat the call.
 enum class io_status : std::uint8_t { ok, eof, want_read, want_write, error };
 
 // io_result is what callbacks give to stls and what a connection's verbs give to the application.
@@ -34,8 +34,8 @@ concept byte_transport = requires(T& object, std::span<std::byte> into, std::spa
   { object.write(from) } -> std::same_as<io_result>;
 };
 
-// transport is a non-owning pair of callbacks over user-provided I/O. `self` is handed to both and never looked
-// at: it may be a null pointer or an integer.
+// transport is a non-owning pair of callbacks over user-provided I/O. `self` is handed to both and never
+// looked at: it may be a null pointer or an integer.
 //
 // What a callback returns:
 //   {n, ok}          n bytes were moved, 1 <= n <= the size offered; short counts are normal
@@ -47,8 +47,9 @@ concept byte_transport = requires(T& object, std::span<std::byte> into, std::spa
 // Anything else (more than was offered, zero bytes with ok, bytes together with a want) is an errc::transport
 // error that says so.
 //
-// After a want the same callback is offered the same pointer again, with no smaller size, and the memory stays
-// valid until then: a callback may keep the pointer, let the bytes arrive there, and return ok on the retry.
+// After a want the same callback is offered the same pointer again, with no smaller size, and the memory
+// stays valid until then: a callback may keep the pointer, let the bytes arrive there, and return ok on the
+// retry.
 //
 // A callback must not throw, and must not call into the connection that called it: that is errc::busy.
 struct transport {
@@ -56,8 +57,8 @@ struct transport {
   io_result (*write)(void* self, std::span<const std::byte> from) noexcept = nullptr;
   void* self = nullptr;
 
-  // from makes a transport of any object with read() and write(), which must outlive every connection that uses
-  // it and must not move. An exception that leaves them becomes io_status::error.
+  // from makes a transport of any object with read() and write(), which must outlive every connection that
+  // uses it and must not move. An exception that leaves them becomes io_status::error.
   template <byte_transport T>
   [[nodiscard]] static transport from(T& object) noexcept {
     return {.read = [](void* self, std::span<std::byte> into) noexcept -> io_result {

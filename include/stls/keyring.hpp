@@ -20,8 +20,8 @@ struct ticket_key {
   std::string key{};         // 48 bytes: 32 of AES-256, then 16 of HMAC-SHA256
 };
 
-// keyring is a handle on a set of at most 4 ticket keys, which may change while servers use it: that is how keys
-// are rotated without a restart. Copying shares it; it may be used from any thread.
+// keyring is a handle on a set of at most 4 ticket keys, which may change while servers use it: that is how
+// keys are rotated without a restart. Copying shares it; it may be used from any thread.
 //
 // The key added last seals new tickets, all open old ones. A key stops working when it is as old as the
 // session_lifetime of the config that uses it.
@@ -37,9 +37,9 @@ class STLS_EXPORT keyring {
   // make takes the oldest key first. Errors: bad_config, as of add.
   [[nodiscard]] static result<keyring> make(const std::vector<ticket_key>&);
 
-  // add takes a key, which seals from now on; of more than 4 the oldest goes. The newest key may be added again,
-  // which makes it young. Errors (bad_config): not 48 bytes; `ticket key already present` for any other keyrev
-  // that is there.
+  // add takes a key, which seals from now on; of more than 4 the oldest goes. The newest key may be added
+  // again, which makes it young. Errors (bad_config): not 48 bytes; `ticket key already present` for any
+  // other keyrev that is there.
   result<void> add(const ticket_key&);
 
   [[nodiscard]] explicit operator bool() const noexcept { return body_ != nullptr; }
@@ -57,8 +57,9 @@ class STLS_EXPORT ticket_key_source {
  public:
   ticket_key_source() noexcept = default;  // not given: stls makes random keys and rotates them
   ticket_key_source(std::initializer_list<ticket_key> keys) : keys_(keys) {}
-  ticket_key_source(std::vector<ticket_key> keys) : keys_(std::move(keys)) {}  // NOLINT(google-explicit-constructor)
-  ticket_key_source(keyring ring) noexcept : ring_(std::move(ring)) {}         // NOLINT(google-explicit-constructor)
+  ticket_key_source(std::vector<ticket_key> keys)
+      : keys_(std::move(keys)) {}                                       // NOLINT(google-explicit-constructor)
+  ticket_key_source(keyring ring) noexcept : ring_(std::move(ring)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] const std::vector<ticket_key>& keys() const noexcept { return keys_; }
   [[nodiscard]] const keyring& ring() const noexcept { return ring_; }

@@ -22,13 +22,13 @@ struct intern_count {
   std::size_t found = 0;
 };
 
-// intern_table finds the living object that was made of equal content, or makes one. It keeps none alive itself.
-// A kind of object has one table for the process. Content may be secret: it is wiped with the object.
+// intern_table finds the living object that was made of equal content, or makes one. It keeps none alive
+// itself. A kind of object has one table for the process. Content may be secret: it is wiped with the object.
 template <class T>
 class intern_table {
  public:
-  // find_or_make calls `make`, which returns result<T>, under the table's lock, so that content is parsed once
-  // even when many threads ask for it at the same time.
+  // find_or_make calls `make`, which returns result<T>, under the table's lock, so that content is parsed
+  // once even when many threads ask for it at the same time.
   template <class Make>
   [[nodiscard]] result<std::shared_ptr<const T>> find_or_make(std::string_view content, Make&& make) {
     const std::size_t hash = std::hash<std::string_view>()(content);

@@ -14,14 +14,15 @@ STLS_NAMESPACE_BEGIN
 // cat joins its arguments.
 [[nodiscard]] std::string cat(std::initializer_list<std::string_view> parts);
 
-// in_quotes puts untrusted text in single quotes: bytes outside of printable ASCII, single quotes and backslashes as
-// \xHH, and no more than 100 bytes of it; then "..." follows the quotes.
+// in_quotes puts untrusted text in single quotes: bytes outside of printable ASCII, single quotes and
+// backslashes as \xHH, and no more than 100 bytes of it; then "..." follows the quotes.
 [[nodiscard]] std::string in_quotes(std::string_view untrusted);
 
 // escaped is the same without the quotes and without the limit.
 [[nodiscard]] std::string escaped(std::string_view untrusted);
 
-// split cuts a list at any of the separators, without the empty items that come of several separators in a row.
+// split cuts a list at any of the separators, without the empty items that come of several separators in a
+// row.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view list, std::string_view separators);
 
 // lower_case changes ASCII letters alone, whatever the locale says.

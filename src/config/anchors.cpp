@@ -19,12 +19,12 @@ namespace {
 
 // Debian and Alpine, Fedora, openSUSE, FreeBSD and others, OpenBSD and macOS.
 constexpr std::array<const char*, 6> system_files = {
-    "/etc/ssl/certs/ca-certificates.crt",                // Debian, Ubuntu, Alpine, Arch
+    "/etc/ssl/certs/ca-certificates.crt",                 // Debian, Ubuntu, Alpine, Arch
     "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  // Fedora, RHEL
-    "/etc/pki/tls/certs/ca-bundle.crt",                  // older of these
-    "/etc/ssl/ca-bundle.pem",                            // openSUSE
-    "/etc/ssl/cert.pem",                                 // OpenBSD, macOS, Alpine
-    "/usr/local/etc/ssl/cert.pem",                       // FreeBSD
+    "/etc/pki/tls/certs/ca-bundle.crt",                   // older of these
+    "/etc/ssl/ca-bundle.pem",                             // openSUSE
+    "/etc/ssl/cert.pem",                                  // OpenBSD, macOS, Alpine
+    "/usr/local/etc/ssl/cert.pem",                        // FreeBSD
 };
 
 intern_table<anchor_bundle>& table() {
@@ -39,11 +39,13 @@ result<anchor_bundle> parse_bundle(std::string_view text) {
   std::set<bytes> seen;
   for (pem_block& block : *blocks) {
     if (block.label == "TRUSTED CERTIFICATE") {
-      return fail(errc::bad_pem, "holds a TRUSTED CERTIFICATE, OpenSSL's own form; convert it with `openssl x509`");
+      return fail(errc::bad_pem,
+                  "holds a TRUSTED CERTIFICATE, OpenSSL's own form; convert it with `openssl x509`");
     }
     if (block.label != "CERTIFICATE" && block.label != "X509 CERTIFICATE") continue;
     if (auto parsed = x509::parse_certificate(block.der); !parsed) {
-      parsed.error().message = cat({"certificate ", std::to_string(seen.size() + 1), ": ", parsed.error().message});
+      parsed.error().message =
+          cat({"certificate ", std::to_string(seen.size() + 1), ": ", parsed.error().message});
       return fail(std::move(parsed.error()));
     }
     if (seen.insert(block.der).second) bundle.certificates.push_back(std::move(block.der));
@@ -85,13 +87,14 @@ result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& direct
     all += *text;
     all += '\n';
     if (all.size() > document_limit) {
-      return fail(errc::too_large, cat({in_quotes(directory), " holds more than ", std::to_string(document_limit),
-                                        " bytes of certificates"}));
+      return fail(errc::too_large, cat({in_quotes(directory), " holds more than ",
+                                        std::to_string(document_limit), " bytes of certificates"}));
     }
   }
   if (all.empty()) {
-    return fail(errc::bad_config, cat({in_quotes(directory),
-                                       " holds no certificate in a file named by its hash; run `openssl rehash` on it"}));
+    return fail(errc::bad_config,
+                cat({in_quotes(directory),
+                     " holds no certificate in a file named by its hash; run `openssl rehash` on it"}));
   }
   return intern(all);
 }

@@ -14,8 +14,9 @@
 
 STLS_NAMESPACE_BEGIN
 
-// anchor_bundle is the certificates of one source, as DER; each is one that stls can read. Bundles of equal content
-// are one object in the process, so that a bundle of 150 roots is parsed once, however many configs name it.
+// anchor_bundle is the certificates of one source, as DER; each is one that stls can read. Bundles of equal
+// content are one object in the process, so that a bundle of 150 roots is parsed once, however many configs
+// name it.
 struct anchor_bundle {
   std::vector<bytes> certificates;
 };
@@ -24,12 +25,12 @@ using anchor_bundles = std::vector<std::shared_ptr<const anchor_bundle>>;
 // bundle_of reads the option ca.
 [[nodiscard]] result<std::shared_ptr<const anchor_bundle>> bundle_of(const pem& ca);
 
-// bundle_in reads the option ca_path: all files of the directory that are named by hash (`openssl rehash`), now,
-// since nothing is read inside a handshake.
+// bundle_in reads the option ca_path: all files of the directory that are named by hash (`openssl rehash`),
+// now, since nothing is read inside a handshake.
 [[nodiscard]] result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& directory);
 
-// system_bundle reads the system's roots: $SSL_CERT_FILE or $SSL_CERT_DIR where one is set, else the first that
-// exists of the places that distributions use.
+// system_bundle reads the system's roots: $SSL_CERT_FILE or $SSL_CERT_DIR where one is set, else the first
+// that exists of the places that distributions use.
 [[nodiscard]] result<std::shared_ptr<const anchor_bundle>> system_bundle();
 
 // bundle_count is for tests.

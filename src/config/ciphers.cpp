@@ -11,11 +11,15 @@ namespace {
 
 using enum key_exchange;
 
-constexpr bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+constexpr bool has(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
+}
 
 constexpr cipher_level level_of(std::string_view name, key_exchange exchange) {
-  if (name.ends_with("_CCM_8") || name.ends_with("_CCM_8_SHA256")) return cipher_level::insecure;  // a tag of 64 bits
-  if (name == "TLS_AES_128_CCM_SHA256") return cipher_level::legacy;  // for small devices; the others do as well
+  if (name.ends_with("_CCM_8") || name.ends_with("_CCM_8_SHA256"))
+    return cipher_level::insecure;  // a tag of 64 bits
+  if (name == "TLS_AES_128_CCM_SHA256")
+    return cipher_level::legacy;  // for small devices; the others do as well
   if (!has(name, "_AES_") && !has(name, "_CHACHA20_")) return cipher_level::legacy;
   return exchange == rsa || has(name, "_CBC_") ? cipher_level::compat : cipher_level::secure;
 }
@@ -31,8 +35,9 @@ constexpr cipher_suite suite(std::string_view name, std::string_view openssl_nam
 
 constexpr cipher_suite tls1_3(std::string_view name) { return suite(name, name, any); }
 
-// All that authenticate by a certificate and encrypt. In order of preference: forward secrecy first, AEAD before CBC,
-// AES-128 before AES-256 (it is as safe and faster), ECDSA before RSA; behind them what hardly anybody needs.
+// All that authenticate by a certificate and encrypt. In order of preference: forward secrecy first, AEAD
+// before CBC, AES-128 before AES-256 (it is as safe and faster), ECDSA before RSA; behind them what hardly
+// anybody needs.
 constexpr std::array suites = {
     tls1_3("TLS_AES_128_GCM_SHA256"),
     tls1_3("TLS_AES_256_GCM_SHA384"),
@@ -115,23 +120,78 @@ constexpr std::array words = {
     word{"insecure", cipher_level::insecure}, word{"all", cipher_level::insecure},
 };
 
-// The words of OpenSSL's language (openssl-ciphers(1), "CIPHER STRINGS"), in its spelling. It passes over words that
-// it does not know, so they are checked here.
+// The words of OpenSSL's language (openssl-ciphers(1), "CIPHER STRINGS"), in its spelling. It passes over
+// words that it does not know, so they are checked here.
 constexpr std::array<std::string_view, 64> groups = {
-    "ALL",       "DEFAULT",  "COMPLEMENTOFDEFAULT", "COMPLEMENTOFALL", "HIGH",     "MEDIUM",   "LOW",
-    "aNULL",     "eNULL",    "NULL",                "ADH",             "AECDH",    "kRSA",     "aRSA",
-    "RSA",       "kDHE",     "kEDH",                "DH",              "DHE",      "EDH",      "kECDHE",
-    "kEECDH",    "ECDH",     "ECDHE",               "EECDH",           "aECDSA",   "ECDSA",    "aDSS",
-    "DSS",       "TLSv1.2",  "TLSv1.0",             "TLSv1",           "SSLv3",    "AES",      "AES128",
-    "AES256",    "AESGCM",   "AESCCM",              "AESCCM8",         "ARIA",     "ARIA128",  "ARIA256",
-    "ARIAGCM",   "CAMELLIA", "CAMELLIA128",         "CAMELLIA256",     "CHACHA20", "3DES",     "DES",
-    "RC4",       "RC2",      "IDEA",                "SEED",            "CBC",      "MD5",      "SHA",
-    "SHA1",      "SHA256",   "SHA384",              "PSK",             "kPSK",     "aPSK",     "SRP",
+    "ALL",
+    "DEFAULT",
+    "COMPLEMENTOFDEFAULT",
+    "COMPLEMENTOFALL",
+    "HIGH",
+    "MEDIUM",
+    "LOW",
+    "aNULL",
+    "eNULL",
+    "NULL",
+    "ADH",
+    "AECDH",
+    "kRSA",
+    "aRSA",
+    "RSA",
+    "kDHE",
+    "kEDH",
+    "DH",
+    "DHE",
+    "EDH",
+    "kECDHE",
+    "kEECDH",
+    "ECDH",
+    "ECDHE",
+    "EECDH",
+    "aECDSA",
+    "ECDSA",
+    "aDSS",
+    "DSS",
+    "TLSv1.2",
+    "TLSv1.0",
+    "TLSv1",
+    "SSLv3",
+    "AES",
+    "AES128",
+    "AES256",
+    "AESGCM",
+    "AESCCM",
+    "AESCCM8",
+    "ARIA",
+    "ARIA128",
+    "ARIA256",
+    "ARIAGCM",
+    "CAMELLIA",
+    "CAMELLIA128",
+    "CAMELLIA256",
+    "CHACHA20",
+    "3DES",
+    "DES",
+    "RC4",
+    "RC2",
+    "IDEA",
+    "SEED",
+    "CBC",
+    "MD5",
+    "SHA",
+    "SHA1",
+    "SHA256",
+    "SHA384",
+    "PSK",
+    "kPSK",
+    "aPSK",
+    "SRP",
     "EXPORT",
 };
 
 // Those of them that hold suites without a certificate, or without encryption, and no others.
-constexpr std::array<std::string_view, 6> unsafe_groups = {"aNULL", "eNULL", "NULL", "ADH", "AECDH", "COMPLEMENTOFALL"};
+constexpr std::array<std::string_view, 6> unsafe_groups = {"aNULL", "eNULL", "NULL",
+                                                           "ADH",   "AECDH", "COMPLEMENTOFALL"};
 
 constexpr std::string_view expression_separators = ",:; \t";
 
@@ -156,13 +216,14 @@ bool looks_like_expression(std::string_view item) {
 // By its name alone, since no such suite is in the table.
 bool names_unsafe_suite(std::string_view item) {
   const std::string name = lower_case(item);
-  return has(name, "_with_null_") || has(name, "_anon_") || name.starts_with("null-") || has(name, "-null-") ||
-         name.starts_with("adh-") || name.starts_with("aecdh-");
+  return has(name, "_with_null_") || has(name, "_anon_") || name.starts_with("null-") ||
+         has(name, "-null-") || name.starts_with("adh-") || name.starts_with("aecdh-");
 }
 
 tl::unexpected<error> refuse_unsafe(std::string_view item) {
-  return fail(errc::bad_config, cat({"ciphers: ", in_quotes(item),
-                                     " does not authenticate the server or does not encrypt, so it is never used"}));
+  return fail(errc::bad_config,
+              cat({"ciphers: ", in_quotes(item),
+                   " does not authenticate the server or does not encrypt, so it is never used"}));
 }
 
 tl::unexpected<error> refuse_unknown(std::string_view item) {
@@ -170,8 +231,9 @@ tl::unexpected<error> refuse_unknown(std::string_view item) {
   for (const word& w : words) known.push_back(w.name);
   for (const cipher_suite& s : suites) known.insert(known.end(), {s.openssl_name, s.name});
   known.insert(known.end(), groups.begin(), groups.end());
-  return unknown_word("ciphers", item, known,
-                      "secure, compat, legacy, insecure, and the names of ciphers, e.g. ECDHE-RSA-AES128-GCM-SHA256");
+  return unknown_word(
+      "ciphers", item, known,
+      "secure, compat, legacy, insecure, and the names of ciphers, e.g. ECDHE-RSA-AES128-GCM-SHA256");
 }
 
 void add(cipher_list& list, const cipher_suite* suite) {
@@ -203,7 +265,8 @@ result<std::string_view> parse_part(std::string_view part, std::string_view item
   if (const std::string_view group = find_group(part); !group.empty()) return group;
   const cipher_suite* suite = find_cipher(part);
   if (suite != nullptr && suite->tls1_3()) {
-    return fail(errc::bad_config, cat({"ciphers: ", in_quotes(item), ": TLS 1.3's are chosen by naming those wanted"}));
+    return fail(errc::bad_config,
+                cat({"ciphers: ", in_quotes(item), ": TLS 1.3's are chosen by naming those wanted"}));
   }
   if (suite != nullptr) return suite->openssl_name;
   if (part.empty()) return fail(errc::bad_config, cat({"ciphers: ", in_quotes(item), ": a word is missing"}));
@@ -213,7 +276,8 @@ result<std::string_view> parse_part(std::string_view part, std::string_view item
 result<std::string> parse_item(std::string_view item, bool first) {
   if (same_word(item, "@STRENGTH")) return std::string("@STRENGTH");
   if (lower_case(item).starts_with("@seclevel")) {
-    return fail(errc::bad_config, cat({"ciphers: ", in_quotes(item), ": a list cannot change the security level"}));
+    return fail(errc::bad_config,
+                cat({"ciphers: ", in_quotes(item), ": a list cannot change the security level"}));
   }
   if (item.front() == '@') return refuse_unknown(item);
   std::string spelling;
@@ -265,7 +329,8 @@ result<cipher_choice> of_names(std::span<const std::string_view> items) {
     const cipher_suite* suite = find_cipher(item);
     if (suite == nullptr && names_unsafe_suite(item)) return refuse_unsafe(item);
     for (const word& w : words) {
-      if (same_word(item, w.name)) return fail(errc::bad_config, cat({"ciphers: the word '", w.name, "' stands alone"}));
+      if (same_word(item, w.name))
+        return fail(errc::bad_config, cat({"ciphers: the word '", w.name, "' stands alone"}));
     }
     if (suite == nullptr) return refuse_unknown(item);
     add(choice.suites, suite);

@@ -40,13 +40,14 @@ using cipher_list = std::vector<const cipher_suite*>;
 struct cipher_choice {
   enum class kind : std::uint8_t { word, names, expression };
   kind how = kind::word;
-  cipher_list suites{};    // in order of preference; of an expression those of TLS 1.3 alone
-  std::string expression{};  // what chooses the rest, in OpenSSL's language and spelling, for the provider to expand
+  cipher_list suites{};  // in order of preference; of an expression those of TLS 1.3 alone
+  std::string
+      expression{};  // what chooses the rest, in OpenSSL's language and spelling, for the provider to expand
   bool names_1_3 = false;  // suites of TLS 1.3 were named; else they are the default
 };
 
-// parse_ciphers reads the option `ciphers`. For versions before 1.2, which have no AEAD, `secure` means the best
-// that there is: forward secrecy with AES.
+// parse_ciphers reads the option `ciphers`. For versions before 1.2, which have no AEAD, `secure` means the
+// best that there is: forward secrecy with AES.
 [[nodiscard]] result<cipher_choice> parse_ciphers(std::string_view value, const version_set& versions);
 
 // find_cipher takes either spelling, in any case. Null: unknown.

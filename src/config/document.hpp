@@ -9,8 +9,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// read_document gives the text of a material, from its file or from itself, within document_limit. It may be a
-// key, so it wipes itself.
+// read_document gives the text of a material, from its file or from itself, within document_limit. It may be
+// a key, so it wipes itself.
 [[nodiscard]] result<secret> read_document(const material&);
 
 STLS_NAMESPACE_END

@@ -36,7 +36,8 @@ std::vector<std::string_view> default_groups() { return {"X25519MLKEM768", "X255
 
 tl::unexpected<error> unknown_group(std::string_view option, std::string_view word, std::string_view text) {
   std::array<std::string_view, spellings.size()> known;
-  std::transform(spellings.begin(), spellings.end(), known.begin(), [](const spelling& s) { return s.other; });
+  std::transform(spellings.begin(), spellings.end(), known.begin(),
+                 [](const spelling& s) { return s.other; });
   return unknown_word(option, word, known, text);
 }
 

@@ -11,10 +11,11 @@
 
 STLS_NAMESPACE_BEGIN
 
-// group_list is what the two options say, by the canonical names: those of RFC 8446, or NIST's for its curves.
+// group_list is what the two options say, by the canonical names: those of RFC 8446, or NIST's for its
+// curves.
 struct group_list {
   std::vector<std::string_view> names;  // in order of preference; empty: no ECDHE
-  bool chosen = false;                  // named by the options; not so: the default, where what is lacking is no news
+  bool chosen = false;  // named by the options; not so: the default, where what is lacking is no news
 };
 
 // parse_groups reads both options; at most one may be given.

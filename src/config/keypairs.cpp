@@ -52,13 +52,16 @@ result<void> read_key(const pem& key, keypair_settings& pair) {
     if (!block.label.ends_with("PRIVATE KEY")) continue;
     if (keys++ == 0) pair.key = secret(block.whole);
   }
-  if (keys == 0) return fail(errc::bad_pem, cat({"holds no PRIVATE KEY, but ", in_quotes(blocks->front().label)}));
-  if (keys > 1) return fail(errc::bad_pem, cat({"holds ", std::to_string(keys), " private keys; one is expected"}));
+  if (keys == 0)
+    return fail(errc::bad_pem, cat({"holds no PRIVATE KEY, but ", in_quotes(blocks->front().label)}));
+  if (keys > 1)
+    return fail(errc::bad_pem, cat({"holds ", std::to_string(keys), " private keys; one is expected"}));
   return {};
 }
 
 result<void> read_staple(const material& staple, keypair_settings& pair) {
-  // TLS 1.3 has 2^16 bytes for all extensions of a certificate, of which the staple is one (RFC 8446 section 4.4.2).
+  // TLS 1.3 has 2^16 bytes for all extensions of a certificate, of which the staple is one (RFC 8446
+  // section 4.4.2).
   constexpr std::size_t limit = 65000;
   auto der = read_document(staple);
   if (!der) return fail(std::move(der.error()));
@@ -72,16 +75,20 @@ result<void> read_staple(const material& staple, keypair_settings& pair) {
   return {};
 }
 
-result<keypair_settings> parse_keypair(std::string option, const pem& cert, const pem& key, const material& staple) {
+result<keypair_settings> parse_keypair(std::string option, const pem& cert, const pem& key,
+                                       const material& staple) {
   keypair_settings pair;
   pair.option = std::move(option);
   if (!cert.given()) {
     const std::string_view what = staple.given() && !key.given() ? "OCSP staple" : "key";
     return fail(errc::bad_config, cat({pair.option, "cert: missing; the ", what, " needs its certificate"}));
   }
-  if (!key.given()) return fail(errc::bad_config, cat({pair.option, "key: missing; the certificate needs its key"}));
-  if (auto read = read_chain(cert, pair); !read) return in_option(cat({pair.option, "cert"}), std::move(read.error()));
-  if (auto read = read_key(key, pair); !read) return in_option(cat({pair.option, "key"}), std::move(read.error()));
+  if (!key.given())
+    return fail(errc::bad_config, cat({pair.option, "key: missing; the certificate needs its key"}));
+  if (auto read = read_chain(cert, pair); !read)
+    return in_option(cat({pair.option, "cert"}), std::move(read.error()));
+  if (auto read = read_key(key, pair); !read)
+    return in_option(cat({pair.option, "key"}), std::move(read.error()));
   if (!staple.given()) return pair;
   if (auto read = read_staple(staple, pair); !read) {
     return in_option(cat({pair.option, "ocsp_staple"}), std::move(read.error()));
@@ -100,7 +107,8 @@ result<std::vector<keypair_settings>> parse_keypairs(const options& opt) {
   }
   for (std::size_t i = 0; i < opt.keypairs.size(); ++i) {
     const keypair& given = opt.keypairs[i];
-    auto pair = parse_keypair(cat({"keypairs[", std::to_string(i), "]."}), given.cert, given.key, given.ocsp_staple);
+    auto pair =
+        parse_keypair(cat({"keypairs[", std::to_string(i), "]."}), given.cert, given.key, given.ocsp_staple);
     if (!pair) return fail(std::move(pair.error()));
     pairs.push_back(std::move(*pair));
   }

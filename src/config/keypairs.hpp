@@ -15,14 +15,14 @@
 
 STLS_NAMESPACE_BEGIN
 
-// keypair_settings is a keypair of which the certificates were read, and the key's text was found. Engines parse
-// the key and the staple.
+// keypair_settings is a keypair of which the certificates were read, and the key's text was found. Engines
+// parse the key and the staple.
 struct keypair_settings {
-  std::string option;          // "keypairs[1]."; "" for the options cert and key themselves
-  std::vector<bytes> chain;    // DER; the certificate of the key first
-  secret key;                  // one PEM object; forgotten once the engine has parsed it
-  bytes staple;                // an OCSP response for the first certificate, DER; empty: none
-  x509::alt_names names;       // of the first certificate
+  std::string option;        // "keypairs[1]."; "" for the options cert and key themselves
+  std::vector<bytes> chain;  // DER; the certificate of the key first
+  secret key;                // one PEM object; forgotten once the engine has parsed it
+  bytes staple;              // an OCSP response for the first certificate, DER; empty: none
+  x509::alt_names names;     // of the first certificate
   std::chrono::sys_seconds not_before{};
   std::chrono::sys_seconds not_after{};
 };

@@ -14,7 +14,8 @@ result<void> refuse_future_options(const options& opt) {
   if (!opt.crlite_dir.empty()) return not_yet_supported("crlite_dir");
   if (!opt.crlite_data.empty()) return not_yet_supported("crlite_data");
   if (opt.deny_list.given()) return not_yet_supported("deny_list");
-  if (same_word(opt.revocation, "soft") || same_word(opt.revocation, "hard")) return not_yet_supported("revocation");
+  if (same_word(opt.revocation, "soft") || same_word(opt.revocation, "hard"))
+    return not_yet_supported("revocation");
   if (!opt.revocation.empty() && !same_word(opt.revocation, "off")) {
     constexpr std::array<std::string_view, 3> known = {"off", "soft", "hard"};
     return unknown_word("revocation", opt.revocation, known, "off, soft, hard");
@@ -24,10 +25,12 @@ result<void> refuse_future_options(const options& opt) {
 
 result<void> parse_verification(const options& opt, settings& set) {
   if (opt.verify_depth < 0 || opt.verify_depth > 100) {
-    return fail(errc::bad_config, cat({"verify_depth: ", std::to_string(opt.verify_depth), " is not in 0 to 100"}));
+    return fail(errc::bad_config,
+                cat({"verify_depth: ", std::to_string(opt.verify_depth), " is not in 0 to 100"}));
   }
   if (opt.verify_client && opt.verify_client_optional) {
-    return fail(errc::bad_config, "verify_client, verify_client_optional: both given; they contradict each other");
+    return fail(errc::bad_config,
+                "verify_client, verify_client_optional: both given; they contradict each other");
   }
   const bool clients = opt.verify_client || opt.verify_client_optional;
   const std::string_view name = opt.verify_client ? "verify_client" : "verify_client_optional";
@@ -35,7 +38,9 @@ result<void> parse_verification(const options& opt, settings& set) {
     return fail(errc::bad_config, cat({"insecure_noverifycert: contradicts ", name}));
   }
   if (clients && !opt.ca.given() && opt.ca_path.empty() && !opt.ca_system) {
-    return fail(errc::bad_config, cat({name, ": needs ca, ca_path or ca_system, to say whose certificates of clients are good"}));
+    return fail(
+        errc::bad_config,
+        cat({name, ": needs ca, ca_path or ca_system, to say whose certificates of clients are good"}));
   }
   set.verify_depth = opt.verify_depth;
   set.verify_cert = !opt.insecure_noverifycert;
@@ -73,10 +78,11 @@ result<void> parse_anchors(const options& opt, settings& set) {
 }
 
 result<void> parse_sessions(const options& opt, settings& set) {
-  constexpr std::size_t id_limit = 32;                            // RFC 5246 section 7.4.1.2
+  constexpr std::size_t id_limit = 32;                                  // RFC 5246 section 7.4.1.2
   constexpr std::chrono::seconds longest = std::chrono::hours(24 * 7);  // RFC 8446 section 4.6.1
   if (opt.session_id.size() > id_limit) {
-    return fail(errc::bad_config, cat({"session_id: ", std::to_string(opt.session_id.size()), " bytes; the limit is 32"}));
+    return fail(errc::bad_config,
+                cat({"session_id: ", std::to_string(opt.session_id.size()), " bytes; the limit is 32"}));
   }
   const auto lifetime = opt.session_lifetime.value_or(set.session_lifetime);
   if (lifetime.count() < 0 || lifetime > longest) {
@@ -129,7 +135,8 @@ result<void> parse_negotiation(const options& opt, settings& set) {
   set.cipher_word = opt.ciphers.empty() ? "secure" : opt.ciphers;
 
   if (opt.prefer_ciphers_client && opt.prefer_ciphers_server) {
-    return fail(errc::bad_config, "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other");
+    return fail(errc::bad_config,
+                "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other");
   }
   set.prefer_client_ciphers = opt.prefer_ciphers_client;
 
@@ -142,7 +149,8 @@ result<void> parse_negotiation(const options& opt, settings& set) {
   set.groups = std::move(*groups);
   // TLS 1.3 always has an ephemeral key exchange.
   if (set.groups.names.empty() && set.versions.tls1_3) {
-    return fail(errc::bad_config, "ecdhecurve: 'none' is impossible with tlsv1.3; name a curve, or set protocols to tlsv1.2");
+    return fail(errc::bad_config,
+                "ecdhecurve: 'none' is impossible with tlsv1.3; name a curve, or set protocols to tlsv1.2");
   }
   return {};
 }

@@ -28,11 +28,12 @@ STLS_NAMESPACE_BEGIN
 
 enum class client_certificate : std::uint8_t { none, optional, required };
 
-// dhe_parameters is the option dheparams: `automatic` follows the strength of the certificate's key, `fixed` is always
-// of 2048 bits.
+// dhe_parameters is the option dheparams: `automatic` follows the strength of the certificate's key, `fixed`
+// is always of 2048 bits.
 enum class dhe_parameters : std::uint8_t { none, automatic, fixed };
 
-// dropped_name is something that was asked for by name, and left out because of what the engine or other options are.
+// dropped_name is something that was asked for by name, and left out because of what the engine or other
+// options are.
 struct dropped_name {
   std::string name;
   std::string why;
@@ -66,9 +67,9 @@ struct settings {
   bool ocsp_request = true;                // false also where no certificate of a server is verified
   bool ocsp_require_stapling = false;
 
-  std::size_t sessions = 1024;  // that a client keeps
-  keyring tickets;              // that a server seals with; never empty
-  std::string session_id;       // empty: derived from the settings
+  std::size_t sessions = 1024;                                    // that a client keeps
+  keyring tickets;                                                // that a server seals with; never empty
+  std::string session_id;                                         // empty: derived from the settings
   std::chrono::seconds session_lifetime = std::chrono::hours(2);  // of a server's sessions; 0: none
 
   std::shared_ptr<warning_sink> warnings;

@@ -48,15 +48,16 @@ result<void> keyring::body::add(const ticket_key& given) {
 }
 
 bool keyring::body::rotate(std::chrono::seconds lifetime) {
-  // Half a lifetime: a ticket that was sealed with the key's last breath still lives as long as half of what was
-  // promised, and four keys are more than what can be alive.
+  // Half a lifetime: a ticket that was sealed with the key's last breath still lives as long as half of what
+  // was promised, and four keys are more than what can be alive.
   if (!keys_.empty() && works(keys_.back(), lifetime / 2)) return true;
   std::array<std::byte, ticket_key_size> key{};
   std::array<std::byte, sizeof(std::uint32_t)> number{};
   if (!fill_random(key) || !fill_random(number)) return false;
   std::uint32_t keyrev = 0;
   for (const std::byte b : number) keyrev = keyrev << 8U | std::to_integer<std::uint32_t>(b);
-  const bool added = insert(keyrev, secret({reinterpret_cast<const char*>(key.data()), key.size()})).has_value();
+  const bool added =
+      insert(keyrev, secret({reinterpret_cast<const char*>(key.data()), key.size()})).has_value();
   wipe(key);
   return added;
 }
@@ -84,7 +85,8 @@ void keyring::body::adopt(const body& other) {
   if (&other == this) return;
   const std::scoped_lock lock(mutex_, other.mutex_);
   for (auto e = other.keys_.rbegin(); e != other.keys_.rend() && keys_.size() < most; ++e) {
-    const bool known = std::any_of(keys_.begin(), keys_.end(), [&](const entry& k) { return k.keyrev == e->keyrev; });
+    const bool known =
+        std::any_of(keys_.begin(), keys_.end(), [&](const entry& k) { return k.keyrev == e->keyrev; });
     if (!known) keys_.insert(keys_.begin(), *e);
   }
 }

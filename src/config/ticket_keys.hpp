@@ -46,7 +46,8 @@ class keyring::body {
     sealing_key key;
     bool newest = false;
   };
-  [[nodiscard]] std::optional<opening_key> to_open(std::span<const std::byte> name, std::chrono::seconds lifetime);
+  [[nodiscard]] std::optional<opening_key> to_open(std::span<const std::byte> name,
+                                                   std::chrono::seconds lifetime);
 
   [[nodiscard]] bool automatic() const noexcept { return kind_ == kind::automatic; }
   // adopt takes over what another ring can open, behind its own keys: for servers that get a new config.

@@ -35,7 +35,8 @@ result<void> set_version(version_set& set, std::string_view word) {
   } else if (same_word(word, "tlsv1.3")) {
     set.tls1_3 = add;
   } else {
-    return unknown_word("protocols", word, known, "tlsv1.2, tlsv1.3, all, secure, and tlsv1.0, tlsv1.1 by themselves");
+    return unknown_word("protocols", word, known,
+                        "tlsv1.2, tlsv1.3, all, secure, and tlsv1.0, tlsv1.1 by themselves");
   }
   return {};
 }
@@ -62,7 +63,8 @@ result<version_set> parse_versions(std::string_view words) {
                 cat({"protocols: ", in_quotes(words), " leaves no version; name tlsv1.2, tlsv1.3 or both"}));
   }
   if (has_hole(set)) {
-    return fail(errc::bad_config, cat({"protocols: ", in_quotes(words), " has a hole; versions must follow one another"}));
+    return fail(errc::bad_config,
+                cat({"protocols: ", in_quotes(words), " has a hole; versions must follow one another"}));
   }
   // One config for both would do old handshakes with whoever asks for them, weakened as they are.
   if (set.old() && (set.tls1_2 || set.tls1_3)) {

@@ -11,7 +11,8 @@
 STLS_NAMESPACE_BEGIN
 
 // version_set holds the versions that may be negotiated. They always follow one another without a hole, since
-// TLS before 1.3 can only express a range (RFC 5246 appendix E.1). TLS 1.0 and 1.1 are never together with the others.
+// TLS before 1.3 can only express a range (RFC 5246 appendix E.1). TLS 1.0 and 1.1 are never together with
+// the others.
 struct version_set {
   bool tls1_2 = true;
   bool tls1_3 = true;
@@ -23,9 +24,10 @@ struct version_set {
   friend bool operator==(const version_set&, const version_set&) = default;
 };
 
-// parse_versions reads the option `protocols` as tls_config_parse_protocols(3) does: words are added, words after
-// `!` taken away, and a list that starts with `!` starts from all. What it leaves must be one range, and either old
-// or new.
+// parse_versions reads the option `protocols` as tls_config_parse_protocols(3) does: words are added, words
+// after
+// `!` taken away, and a list that starts with `!` starts from all. What it leaves must be one range, and
+// either old or new.
 [[nodiscard]] result<version_set> parse_versions(std::string_view words);
 
 // to_string gives "tlsv1.2,tlsv1.3".

@@ -12,13 +12,14 @@
 
 STLS_NAMESPACE_BEGIN
 
-// warning_sink hands warnings to the application, each code at most once a minute. It may be used from any thread.
+// warning_sink hands warnings to the application, each code at most once a minute. It may be used from any
+// thread.
 class warning_sink {
  public:
   explicit warning_sink(std::function<void(const warning&)> receiver) : receiver_(std::move(receiver)) {}
 
-  // warn must not be called inside a transport's callback. Exceptions of the receiver go no further. `code` is
-  // literal text.
+  // warn must not be called inside a transport's callback. Exceptions of the receiver go no further. `code`
+  // is literal text.
   void warn(warning::severity level, std::string_view code, std::string message) noexcept;
 
  private:

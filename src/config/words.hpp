@@ -22,7 +22,8 @@ inline constexpr std::string_view list_separators = ",: \t";
                                                         std::string_view known_text) {
   const std::string_view near = nearest(word, known);
   const std::string hint = near.empty() ? std::string() : cat({" (did you mean '", near, "'?)"});
-  return fail(errc::bad_config, cat({option, ": unknown word ", in_quotes(word), hint, "; known are ", known_text}));
+  return fail(errc::bad_config,
+              cat({option, ": unknown word ", in_quotes(word), hint, "; known are ", known_text}));
 }
 
 // not_yet_supported: what a later version will do.

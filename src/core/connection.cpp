@@ -25,8 +25,8 @@ const conn_info& no_info() noexcept {
 
 }  // namespace
 
-// body is the state of a connection. What is the same on every engine is decided here, once: re-entry, the order of
-// calls, which errors are final.
+// body is the state of a connection. What is the same on every engine is decided here, once: re-entry, the
+// order of calls, which errors are final.
 class connection::body {
  public:
   body(std::unique_ptr<engine> e, const std::shared_ptr<const context>& by, role r, transport t)
@@ -80,7 +80,8 @@ class connection::body {
 
   result<void> release_buffers() {
     if (in_call_) return fail(errc::busy, std::string(re_entered));
-    if (!failed_ && !engine_->release_buffers()) return fail(errc::busy, "release_buffers: a want is pending");
+    if (!failed_ && !engine_->release_buffers())
+      return fail(errc::busy, "release_buffers: a want is pending");
     return {};
   }
 
@@ -118,7 +119,9 @@ class connection::body {
   }
 
   io_result refuse(errc code, std::string_view sentence) noexcept {
-    error_ = guarded([&]() -> result<error> { return error(code, std::string(sentence)); }).value_or(error(errc::out_of_memory, out_of_memory));
+    error_ = guarded([&]() -> result<error> {
+               return error(code, std::string(sentence));
+             }).value_or(error(errc::out_of_memory, out_of_memory));
     return {0, io_status::error};
   }
 
@@ -159,7 +162,8 @@ class connection::body {
 
   // An error of the call changed nothing; every other is the connection's, and final.
   static bool is_final(const error& e) noexcept {
-    return e != errc::busy && e != errc::invalid_argument && e != errc::invalid_state && e != errc::unsupported;
+    return e != errc::busy && e != errc::invalid_argument && e != errc::invalid_state &&
+           e != errc::unsupported;
   }
 
   std::unique_ptr<engine> engine_;

@@ -19,8 +19,8 @@ bool is_socket(int descriptor) noexcept {
 
 bool would_block(int code) noexcept { return code == EAGAIN || code == EWOULDBLOCK; }
 
-// write(2) to a pipe has no MSG_NOSIGNAL. The signal is held back in this thread while it may arise, and taken away
-// if it did; one that was pending before is not ours to take.
+// write(2) to a pipe has no MSG_NOSIGNAL. The signal is held back in this thread while it may arise, and
+// taken away if it did; one that was pending before is not ours to take.
 ssize_t write_without_signal(int descriptor, std::span<const std::byte> from) noexcept {
   sigset_t pipe_signal;
   sigset_t pending;

@@ -52,7 +52,8 @@ void handshake_watch::report(const engine& of, const error* failure) const noexc
   }
   try {
     context_->options().on_handshake(event);
-  } catch (...) {  // NOLINT(bugprone-empty-catch): what the application makes of it does not concern the connection
+  } catch (...) {  // NOLINT(bugprone-empty-catch): what the application makes of it does not concern the
+                   // connection
   }
 }
 

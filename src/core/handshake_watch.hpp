@@ -15,8 +15,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// handshake_watch stands between an engine and the transport until the handshake is over, to see its first byte, and
-// then tells the application of it, once.
+// handshake_watch stands between an engine and the transport until the handshake is over, to see its first
+// byte, and then tells the application of it, once.
 class handshake_watch {
  public:
   handshake_watch(std::shared_ptr<const context> ctx, role r, transport t) noexcept

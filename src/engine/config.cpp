@@ -45,7 +45,8 @@ void warn_of_dates(const settings& set) {
 }
 
 void warn_of_choices(const settings& set) {
-  if (!set.dropped.empty()) set.warnings->warn(warning::severity::notice, "dropped", cat({"left out: ", dropped_text(set)}));
+  if (!set.dropped.empty())
+    set.warnings->warn(warning::severity::notice, "dropped", cat({"left out: ", dropped_text(set)}));
   if (set.versions.old()) {
     set.warnings->warn(warning::severity::serious, "old_versions",
                        cat({"protocols: ", to_string(set.versions), " is obsolete (RFC 8996): ",
@@ -56,7 +57,8 @@ void warn_of_choices(const settings& set) {
                        "dheparams: 'legacy' is 2048 bits here; 1024 bits, as in libtls, are too weak");
   }
   if (set.keylog) {
-    set.warnings->warn(warning::severity::warning, "keylog", "keylog: whoever reads its lines can read the connections");
+    set.warnings->warn(warning::severity::warning, "keylog",
+                       "keylog: whoever reads its lines can read the connections");
   }
 }
 
@@ -104,7 +106,8 @@ std::string config::describe() const {
   std::string text = cat({"engine: ", snapshot_->engine.name(), " (", snapshot_->engine.version(), ")\n"});
   text += cat({"protocols: ", to_string(set.versions), "\n"});
   std::string ciphers;
-  for (const cipher_suite* suite : set.ciphers.suites) ciphers += cat({ciphers.empty() ? "" : ",", suite->openssl_name});
+  for (const cipher_suite* suite : set.ciphers.suites)
+    ciphers += cat({ciphers.empty() ? "" : ",", suite->openssl_name});
   text += cat({"ciphers: ", ciphers, "\n"});
   text += set.prefer_client_ciphers ? "prefer_ciphers_client: true\n" : "prefer_ciphers_server: true\n";
   if (set.dhe == dhe_parameters::none) text += "dheparams: none\n";
@@ -145,7 +148,8 @@ result<std::shared_ptr<const context>> compiled(const config& conf, role r) {
   const config::snapshot& frozen = *conf.frozen();
   const settings& set = *frozen.parsed;
   if (r == role::server && set.keypairs.empty()) {
-    return fail(errc::bad_config, "cert: missing; a server needs a certificate and its key: set cert and key, or keypairs");
+    return fail(errc::bad_config,
+                "cert: missing; a server needs a certificate and its key: set cert and key, or keypairs");
   }
   if (r == role::client && set.verify_cert && set.anchors.empty()) return fail(set.no_anchors);
   config::snapshot::memo& memo = frozen.memos.at(r == role::client ? 0 : 1);

@@ -16,7 +16,8 @@ tl::unexpected<error> not_supported(std::string_view option, const provider& eng
 result<void> fit_versions(settings& set, const provider& engine, bool given) {
   const version_set wanted = set.versions;
   const capabilities& can = engine.capabilities();
-  if (wanted.old() && !can.old_versions) return not_supported(cat({"protocols '", to_string(wanted), "'"}), engine);
+  if (wanted.old() && !can.old_versions)
+    return not_supported(cat({"protocols '", to_string(wanted), "'"}), engine);
   set.versions.tls1_2 = wanted.tls1_2 && can.tls1_2;
   set.versions.tls1_3 = wanted.tls1_3 && can.tls1_3;
   if (set.versions.empty()) return not_supported(cat({"protocols '", to_string(wanted), "'"}), engine);
@@ -31,13 +32,15 @@ result<void> expand(settings& set, const provider& engine) {
   cipher_choice& choice = set.ciphers;
   if (choice.how != cipher_choice::kind::expression || choice.expression.empty()) return {};
   if (!engine.capabilities().cipher_expressions) {
-    return fail(errc::unsupported, cat({"ciphers: ", in_quotes(set.cipher_word), " is an OpenSSL expression, ",
-                                        lacking(engine), "; list the names of ciphers instead"}));
+    return fail(errc::unsupported,
+                cat({"ciphers: ", in_quotes(set.cipher_word), " is an OpenSSL expression, ", lacking(engine),
+                     "; list the names of ciphers instead"}));
   }
   auto names = engine.expand_ciphers(choice.expression);
   if (!names) return fail(std::move(names.error()));
   for (const std::string& name : *names) {
-    // What stls does not know is without certificates (PSK, SRP), or has a kind of them that it does not take.
+    // What stls does not know is without certificates (PSK, SRP), or has a kind of them that it does not
+    // take.
     const cipher_suite* suite = find_cipher(name);
     if (suite != nullptr && !suite->tls1_3()) choice.suites.push_back(suite);
   }
@@ -58,14 +61,15 @@ tl::unexpected<error> nothing_left(const settings& set, std::string_view why) {
     return fail(errc::bad_config, cat({"ecdhecurve: 'none' leaves no cipher of ", in_quotes(set.cipher_word),
                                        "; name a curve, or set ciphers to compat"}));
   }
-  return fail(errc::bad_config, cat({"ciphers: nothing is left of ", in_quotes(set.cipher_word), why.empty() ? "" : ": ", why}));
+  return fail(errc::bad_config, cat({"ciphers: nothing is left of ", in_quotes(set.cipher_word),
+                                     why.empty() ? "" : ": ", why}));
 }
 
 result<void> fit_ciphers(settings& set, const provider& engine, bool protocols_given) {
   if (auto done = expand(set, engine); !done) return done;
   cipher_choice& choice = set.ciphers;
   const bool chosen = choice.how != cipher_choice::kind::word;
-  std::string why;       // of the first name that was dropped
+  std::string why;        // of the first name that was dropped
   std::size_t named = 0;  // what is left of those that were named, or that the expression stands for
   cipher_list left;
   for (const cipher_suite* suite : choice.suites) {
@@ -77,10 +81,12 @@ result<void> fit_ciphers(settings& set, const provider& engine, bool protocols_g
       continue;
     }
     if (by_default || choice.how != cipher_choice::kind::names) continue;
-    if (why.empty()) why = cat({suite->openssl_name, " is ", reason.starts_with("not") ? "" : "dropped, since ", reason});
+    if (why.empty())
+      why = cat({suite->openssl_name, " is ", reason.starts_with("not") ? "" : "dropped, since ", reason});
     set.dropped.push_back({std::string(suite->openssl_name), std::move(reason)});
   }
-  // Beside TLS 1.3 alone, which has its own suites, a list for the versions before it may well be without effect.
+  // Beside TLS 1.3 alone, which has its own suites, a list for the versions before it may well be without
+  // effect.
   const bool only_1_3 = set.versions.tls1_3 && !set.versions.tls1_2 && !choice.names_1_3;
   if (left.empty() || (named == 0 && !only_1_3)) return nothing_left(set, why);
   choice.suites = std::move(left);
@@ -91,8 +97,8 @@ result<void> fit_ciphers(settings& set, const provider& engine, bool protocols_g
   for (const cipher_suite* suite : choice.suites) (suite->tls1_3() ? suites_1_3 : suites_before) = true;
   const auto without = [&](bool& version, std::string_view name) -> result<void> {
     if (protocols_given) {
-      return fail(errc::bad_config, cat({"ciphers: ", in_quotes(set.cipher_word), " leaves no cipher for ", name,
-                                         ", which protocols asks for"}));
+      return fail(errc::bad_config, cat({"ciphers: ", in_quotes(set.cipher_word), " leaves no cipher for ",
+                                         name, ", which protocols asks for"}));
     }
     version = false;
     set.dropped.push_back({std::string(name), "no cipher of it was chosen"});
@@ -131,7 +137,8 @@ result<void> fit_revocation(settings& set, const provider& engine) {
 }  // namespace
 
 result<void> fit(settings& set, const provider& engine, bool protocols_given) {
-  if (set.dhe != dhe_parameters::none && !engine.capabilities().dhe) return not_supported("dheparams", engine);
+  if (set.dhe != dhe_parameters::none && !engine.capabilities().dhe)
+    return not_supported("dheparams", engine);
   if (set.keylog && !engine.capabilities().keylog) return not_supported("keylog", engine);
   if (auto done = fit_versions(set, engine, protocols_given); !done) return done;
   if (auto done = fit_groups(set, engine); !done) return done;

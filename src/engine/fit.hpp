@@ -11,9 +11,9 @@
 
 STLS_NAMESPACE_BEGIN
 
-// fit leaves versions, ciphers and groups in the settings that are really in effect. Of a default, the part remains
-// that the engine has; what was asked for by name and is not there is noted in settings::dropped; an error if
-// nothing is left. `protocols_given`: the option was not empty.
+// fit leaves versions, ciphers and groups in the settings that are really in effect. Of a default, the part
+// remains that the engine has; what was asked for by name and is not there is noted in settings::dropped; an
+// error if nothing is left. `protocols_given`: the option was not empty.
 [[nodiscard]] result<void> fit(settings&, const provider&, bool protocols_given);
 
 // dropped_text says what was left out, and why: `X448 (not supported by engine 'libssl'), ...`.

@@ -11,7 +11,7 @@ std::span<const provider* const> providers() noexcept {
   // The default engine stands first.
   static const std::array built_in = {
 #if STLS_ENGINE_LIBSSL
-      &libssl_provider(),
+    &libssl_provider(),
 #endif
   };
   return built_in;
@@ -19,7 +19,8 @@ std::span<const provider* const> providers() noexcept {
 
 const provider* find_provider(std::string_view name) noexcept {
   const auto all = providers();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const provider* p) { return p->name() == name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const provider* p) { return p->name() == name; });
   return found == all.end() ? nullptr : *found;
 }
 

@@ -24,13 +24,13 @@ class session {
   virtual ~session() = default;
 };
 
-// session_store belongs to one config's client context. What sessions depend on (what was verified and how, the
-// client's certificate, ALPN) is the same for all of them, so they are found by the server's name alone. It is
-// bounded, and may be used from any thread.
+// session_store belongs to one config's client context. What sessions depend on (what was verified and how,
+// the client's certificate, ALPN) is the same for all of them, so they are found by the server's name alone.
+// It is bounded, and may be used from any thread.
 class session_store {
  public:
-  // use says how often a session may be offered: a TLS 1.3 ticket once, so that an observer cannot tell that two
-  // connections are of one client (RFC 8446 appendix C.4).
+  // use says how often a session may be offered: a TLS 1.3 ticket once, so that an observer cannot tell that
+  // two connections are of one client (RFC 8446 appendix C.4).
   enum class use : unsigned char { once, often };
 
   explicit session_store(std::size_t limit) noexcept : limit_(limit) {}
@@ -51,12 +51,13 @@ class session_store {
     std::string name;
     std::deque<item> items;  // the newest last
   };
-  // Servers send two tickets at a time, as a rule; more than a few are for as many connections at the same time.
+  // Servers send two tickets at a time, as a rule; more than a few are for as many connections at the same
+  // time.
   static constexpr std::size_t most_of_a_server = 8;
 
   std::size_t limit_;
   std::mutex mutex_;
-  std::list<server> servers_;  // the most recently used first
+  std::list<server> servers_;                                                  // the most recently used first
   std::unordered_map<std::string_view, std::list<server>::iterator> by_name_;  // views of server::name
   std::size_t size_ = 0;
 };

@@ -14,7 +14,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// Contexts keep the settings alive, not the snapshot: it holds the contexts, and a circle would never be freed.
+// Contexts keep the settings alive, not the snapshot: it holds the contexts, and a circle would never be
+// freed.
 struct config::snapshot {
   snapshot(std::shared_ptr<const settings> s, const provider& p, std::shared_ptr<const credentials> c)
       : parsed(std::move(s)), engine(p), loaded(std::move(c)) {}

@@ -73,7 +73,8 @@ error wire::direction::explain() const {
       if (error_number != 0) e.message += cat({": ", std::generic_category().message(error_number)});
       break;
     case failure_kind::too_much:
-      e.message = cat({name, " returned ", got, " bytes, more than the ", std::to_string(offered), " it was offered"});
+      e.message = cat(
+          {name, " returned ", got, " bytes, more than the ", std::to_string(offered), " it was offered"});
       break;
     case failure_kind::zero:
       e.message = cat({name, " returned ok with 0 bytes"});

@@ -22,9 +22,9 @@ class wire {
     write_.want.reset();
   }
 
-  // pull and push call the callbacks. A breach of their contract is io_status::error, and failure() says which.
-  // A callback that has failed is not called again. The other one is: what a peer sent before it closed can be read
-  // although nothing can be written to it any more.
+  // pull and push call the callbacks. A breach of their contract is io_status::error, and failure() says
+  // which. A callback that has failed is not called again. The other one is: what a peer sent before it
+  // closed can be read although nothing can be written to it any more.
   io_result pull(std::span<std::byte> into) noexcept;
   io_result push(std::span<const std::byte> from) noexcept;
 
@@ -40,7 +40,15 @@ class wire {
   [[nodiscard]] error failure() const;
 
  private:
-  enum class failure_kind : unsigned char { none, missing, failed, too_much, zero, bytes_with_status, eof_on_write };
+  enum class failure_kind : unsigned char {
+    none,
+    missing,
+    failed,
+    too_much,
+    zero,
+    bytes_with_status,
+    eof_on_write
+  };
 
   // What is known of one callback.
   struct direction {
@@ -49,7 +57,7 @@ class wire {
     std::string_view name;
     std::optional<io_status> want;
     failure_kind failure = failure_kind::none;
-    int error_number = 0;     // the rest is of the answer that failed
+    int error_number = 0;  // the rest is of the answer that failed
     io_result answer{};
     std::size_t offered = 0;
 

@@ -21,8 +21,8 @@ struct alt_names {
   std::vector<std::vector<std::byte>> ips;  // 4 or 16 bytes
 };
 
-// parse_alt_names reads the extension's value (inside its OCTET STRING). Kinds other than these four are passed
-// over. Errors (bad_pem): malformed DER, an IP address of another size, an empty sequence.
+// parse_alt_names reads the extension's value (inside its OCTET STRING). Kinds other than these four are
+// passed over. Errors (bad_pem): malformed DER, an IP address of another size, an empty sequence.
 [[nodiscard]] result<alt_names> parse_alt_names(der_view extension_value);
 
 // ip_text is the usual text of an address of 4 or 16 bytes (RFC 5952).

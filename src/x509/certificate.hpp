@@ -39,8 +39,9 @@ struct certificate {
   [[nodiscard]] const extension* find(der_view oid) const noexcept;
 };
 
-// parse_certificate reads one certificate, and nothing may follow it. Errors (bad_pem): `not a certificate: ...`.
-// Versions 1 to 3; each extension at most once; times in both forms, with seconds and Z as RFC 5280 has them.
+// parse_certificate reads one certificate, and nothing may follow it. Errors (bad_pem): `not a certificate:
+// ...`. Versions 1 to 3; each extension at most once; times in both forms, with seconds and Z as RFC 5280 has
+// them.
 [[nodiscard]] result<certificate> parse_certificate(der_view der);
 
 // describe fills what connection::info() says of a peer's certificate, but for the hash.

@@ -26,13 +26,16 @@ class Negotiation : public by_kind {
 
   static std::vector<std::string> s_client(const listener& server, const std::string& ca,
                                            std::vector<std::string> more = {}) {
-    std::vector<std::string> argv = {"openssl", "s_client", "-connect", server.address(), "-CAfile", pki(ca),
-                                     "-verify_return_error", "-ign_eof", "-brief"};
+    std::vector<std::string> argv = {
+        "openssl",  "s_client", "-connect", server.address(), "-CAfile", pki(ca), "-verify_return_error",
+        "-ign_eof", "-brief"};
     argv.insert(argv.end(), more.begin(), more.end());
     return argv;
   }
-  static std::vector<std::string> gnutls_cli(const listener& server, const std::string& ca, const std::string& priority) {
-    return {"gnutls-cli", "--x509cafile=" + pki(ca), "--port=" + server.port(), "--priority=" + priority, "localhost"};
+  static std::vector<std::string> gnutls_cli(const listener& server, const std::string& ca,
+                                             const std::string& priority) {
+    return {"gnutls-cli", "--x509cafile=" + pki(ca), "--port=" + server.port(), "--priority=" + priority,
+            "localhost"};
   }
 };
 
@@ -41,9 +44,9 @@ class Negotiation12 : public Negotiation {};
 TEST_P(Negotiation, OpensslGetsTheCipherThatItDemands) {
   const bool is_1_3 = GetParam().is_1_3();
   listener server(GetParam().server());
-  for (const auto& name : is_1_3 ? std::vector<std::string>{"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
-                                       : std::vector<std::string>{"ECDHE-ECDSA-AES256-GCM-SHA384",
-                                                                  "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
+  for (const auto& name :
+       is_1_3 ? std::vector<std::string>{"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
+              : std::vector<std::string>{"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
     program client(s_client(server, "ca.pem", {is_1_3 ? "-ciphersuites" : "-cipher", name}));
     auto ours = server.accept();
     ASSERT_TRUE(ours->handshake());
@@ -70,11 +73,13 @@ TEST_P(Negotiation, GnutlsGetsTheCipherThatItsPrioritiesName) {
   need("gnutls-cli", "gnutls-bin");
   listener server(GetParam().server());
   const std::string version = GetParam().is_1_3() ? "1.3" : "1.2";
-  program client(gnutls_cli(server, "ca.pem",
-                            "NORMAL:-VERS-ALL:+VERS-TLS" + version + ":-CIPHER-ALL:+AES-256-GCM:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA"));
+  program client(gnutls_cli(
+      server, "ca.pem",
+      "NORMAL:-VERS-ALL:+VERS-TLS" + version + ":-CIPHER-ALL:+AES-256-GCM:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA"));
   auto ours = server.accept();
   ASSERT_TRUE(ours->handshake());
-  EXPECT_EQ(ours->info().cipher, GetParam().is_1_3() ? "TLS_AES_256_GCM_SHA384" : "ECDHE-ECDSA-AES256-GCM-SHA384");
+  EXPECT_EQ(ours->info().cipher,
+            GetParam().is_1_3() ? "TLS_AES_256_GCM_SHA384" : "ECDHE-ECDSA-AES256-GCM-SHA384");
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();
 }
@@ -114,7 +119,8 @@ TEST_P(Negotiation12, OldVersionsServeOldClients) {
     options.protocols = is_1_1 ? "tlsv1.1" : "tlsv1.0";
     listener server(options);
     {
-      program client(s_client(server, "ca-rsa.pem", {is_1_1 ? "-tls1_1" : "-tls1", "-cipher", "ALL:@SECLEVEL=0"}));
+      program client(
+          s_client(server, "ca-rsa.pem", {is_1_1 ? "-tls1_1" : "-tls1", "-cipher", "ALL:@SECLEVEL=0"}));
       auto ours = server.accept();
       ASSERT_TRUE(ours->handshake());
       EXPECT_EQ(ours->info().version, is_1_1 ? "TLSv1.1" : "TLSv1");
@@ -124,8 +130,9 @@ TEST_P(Negotiation12, OldVersionsServeOldClients) {
       EXPECT_TRUE(client.says("old, but there")) << client.everything();
     }
     if (find_program("gnutls-cli").empty()) continue;
-    program client(gnutls_cli(server, "ca-rsa.pem",
-                              std::string("NORMAL:-VERS-ALL:+VERS-TLS") + (is_1_1 ? "1.1" : "1.0") + ":%VERIFY_ALLOW_BROKEN"));
+    program client(gnutls_cli(
+        server, "ca-rsa.pem",
+        std::string("NORMAL:-VERS-ALL:+VERS-TLS") + (is_1_1 ? "1.1" : "1.0") + ":%VERIFY_ALLOW_BROKEN"));
     auto ours = server.accept();
     ASSERT_TRUE(ours->handshake()) << client.everything();
     ASSERT_TRUE(ours->close());
@@ -170,8 +177,8 @@ TEST_P(Negotiation12, OurClientTakesWhatOpensslServerHas) {
   if (!can(GetParam(), &stls::capabilities::dhe)) GTEST_SKIP() << "an engine without it";
   reserved_port port;
   const std::string cert = pki("server-rsa.pem");
-  program server({"openssl", "s_server", "-accept", port.text(), "-cert", cert, "-key", pki("server-rsa.key"), "-quiet",
-                  "-cipher", "DHE-RSA-AES256-GCM-SHA384", "-tls1_2"});
+  program server({"openssl", "s_server", "-accept", port.text(), "-cert", cert, "-key", pki("server-rsa.key"),
+                  "-quiet", "-cipher", "DHE-RSA-AES256-GCM-SHA384", "-tls1_2"});
   auto options = GetParam().client();
   options.ca = pki_file("ca-rsa.pem");
   options.dheparams = "auto";

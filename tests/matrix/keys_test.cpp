@@ -61,7 +61,8 @@ key_ptr generate(const std::string& kind) {
   return key_ptr(EVP_PKEY_Q_keygen(nullptr, nullptr, kind.c_str()));
 }
 
-// A certificate for localhost with a key of that kind, signed by itself, or by a key of another kind where it cannot.
+// A certificate for localhost with a key of that kind, signed by itself, or by a key of another kind where it
+// cannot.
 keypair make_pair(const std::string& kind, EVP_PKEY* signer = nullptr) {
   const auto key = generate(kind);
   EXPECT_TRUE(key) << kind;
@@ -80,7 +81,9 @@ keypair make_pair(const std::string& kind, EVP_PKEY* signer = nullptr) {
   X509_add_ext(cert.get(), names, -1);
   X509_EXTENSION_free(names);
   const bool brings_its_own_digest = kind.starts_with("ED");
-  EXPECT_GT(X509_sign(cert.get(), signer != nullptr ? signer : key.get(), brings_its_own_digest ? nullptr : EVP_sha256()), 0)
+  EXPECT_GT(X509_sign(cert.get(), signer != nullptr ? signer : key.get(),
+                      brings_its_own_digest ? nullptr : EVP_sha256()),
+            0)
       << kind;
   const bio_ptr cert_text(BIO_new(BIO_s_mem()));
   const bio_ptr key_text(BIO_new(BIO_s_mem()));
@@ -107,7 +110,9 @@ class matrix_keys : public ::testing::TestWithParam<engine_case> {
     server.key_password = password;
     return config::make(server);
   }
-  static bool on_libssl() { return GetParam().server->name() == "libssl" && GetParam().client->name() == "libssl"; }
+  static bool on_libssl() {
+    return GetParam().server->name() == "libssl" && GetParam().client->name() == "libssl";
+  }
 };
 
 TEST_P(matrix_keys, edwards_and_pss_keys_work) {
@@ -139,7 +144,8 @@ TEST_P(matrix_keys, every_wrapping_is_read) {
     server.key = p.key;
     server.key_password = password;
     const auto m = meet(client, server);
-    return m.ok ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << m.client.message << "; " << m.server.message;
+    return m.ok ? ::testing::AssertionSuccess()
+                : ::testing::AssertionFailure() << m.client.message << "; " << m.server.message;
   };
   EXPECT_TRUE(works(pair("server.pem", "server.key")));
   EXPECT_TRUE(works(pair("server.pem", "server-ec-sec1.key")));
@@ -151,7 +157,8 @@ TEST_P(matrix_keys, every_wrapping_is_read) {
     EXPECT_TRUE(works(pair("server.pem", "server-legacy-encrypted.key"), "secret"));
   }
   // `openssl ecparam -genkey` writes the name of the curve before the key.
-  const std::string parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+  const std::string parameters =
+      "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
   keypair with_parameters = pair("server.pem", "server-ec-sec1.key");
   with_parameters.key = pem::text(parameters + pki::read(pki::path("server-ec-sec1.key")));
   EXPECT_TRUE(works(with_parameters));
@@ -162,15 +169,17 @@ TEST_P(matrix_keys, an_encrypted_key_needs_its_password) {
   for (const char* file : {"server-encrypted.key", "server-legacy-encrypted.key"}) {
     const keypair pair{.cert = pki::file("server.pem"), .key = pki::file(file)};
     EXPECT_TRUE(is_error(config_of(pair), errc::bad_pem, "key: is encrypted; set key_password")) << file;
-    EXPECT_TRUE(is_error(config_of(pair, "wrong"), errc::bad_pem, "key: cannot be decrypted with key_password")) << file;
+    EXPECT_TRUE(
+        is_error(config_of(pair, "wrong"), errc::bad_pem, "key: cannot be decrypted with key_password"))
+        << file;
   }
 }
 
 TEST_P(matrix_keys, of_another_certificate_are_refused) {
-  EXPECT_TRUE(is_error(config_of({.cert = pki::file("server.pem"), .key = pki::file("server-a.key")}), errc::key_mismatch,
-                       "key: does not belong to the certificate in cert"));
-  EXPECT_TRUE(is_error(config_of({.cert = pki::file("server.pem"), .key = pki::file("server-rsa.key")}), errc::key_mismatch,
-                       "key: does not belong to the certificate in cert"));
+  EXPECT_TRUE(is_error(config_of({.cert = pki::file("server.pem"), .key = pki::file("server-a.key")}),
+                       errc::key_mismatch, "key: does not belong to the certificate in cert"));
+  EXPECT_TRUE(is_error(config_of({.cert = pki::file("server.pem"), .key = pki::file("server-rsa.key")}),
+                       errc::key_mismatch, "key: does not belong to the certificate in cert"));
 }
 
 INSTANTIATE_TEST_SUITE_P(engines, matrix_keys, ::testing::ValuesIn(engine_cases()), case_name);

@@ -1,4 +1,5 @@
-// The options ciphers, prefer_ciphers_client and prefer_ciphers_server on real connections, over all engine pairs.
+// The options ciphers, prefer_ciphers_client and prefer_ciphers_server on real connections, over all engine
+// pairs.
 #include "config/ciphers.hpp"
 #include "support/expect.hpp"
 #include "support/flight.hpp"
@@ -27,7 +28,8 @@ std::string described(const config& conf, std::string_view name) {
 
 bool has_dropped(const config& conf) { return described(conf, "dropped") != "(no line)"; }
 
-constexpr std::string_view default_1_3 = "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256";
+constexpr std::string_view default_1_3 =
+    "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256";
 
 class matrix_ciphers : public ::testing::TestWithParam<engine_case> {
  protected:
@@ -38,7 +40,8 @@ class matrix_ciphers : public ::testing::TestWithParam<engine_case> {
   }
 
   // What two ends with these lists agree on.
-  static std::string agreed(const std::string& client_list, const std::string& server_list, bool prefer_client = false) {
+  static std::string agreed(const std::string& client_list, const std::string& server_list,
+                            bool prefer_client = false) {
     auto client = GetParam().client_options();
     auto server = GetParam().server_options();
     client.ciphers = client_list;
@@ -87,8 +90,9 @@ TEST_P(matrix_ciphers, prefer_ciphers_server_is_the_default) {
   EXPECT_EQ(made(server).describe(), by_default.describe());
   EXPECT_EQ(described(by_default, "prefer_ciphers_server"), "true");
   server.prefer_ciphers_client = true;
-  EXPECT_TRUE(is_error(config::make(server), errc::bad_config,
-                       "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other"));
+  EXPECT_TRUE(
+      is_error(config::make(server), errc::bad_config,
+               "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other"));
   server.prefer_ciphers_server = false;
   EXPECT_EQ(described(made(server), "prefer_ciphers_client"), "true");
 }
@@ -114,7 +118,8 @@ TEST_P(matrix_ciphers, the_client_offers_its_list_and_nothing_else) {
   const auto m = meet(client, GetParam().server_options());
   auto sent = client_hello(m.client_sent);
   ASSERT_TRUE(sent);
-  std::erase(sent->ciphers, std::uint16_t{0x00ff});  // says that renegotiation is secure (RFC 5746), and is no cipher
+  std::erase(sent->ciphers,
+             std::uint16_t{0x00ff});  // says that renegotiation is secure (RFC 5746), and is no cipher
   EXPECT_EQ(sent->ciphers, (std::vector<std::uint16_t>{0x1302, 0x1301, 0xc030, 0x002f}));
 }
 
@@ -140,18 +145,22 @@ TEST_P(matrix_ciphers, a_list_of_1_3_alone_leaves_only_that_version) {
   const auto m = meet(conf, made(GetParam().server_options()));
   EXPECT_EQ(m.ok, GetParam().tls1_3());
   client.protocols = "tlsv1.2,tlsv1.3";
-  EXPECT_TRUE(is_error(config::make(client), errc::bad_config,
-                       "ciphers: 'TLS_AES_256_GCM_SHA384' leaves no cipher for tlsv1.2, which protocols asks for"));
+  EXPECT_TRUE(
+      is_error(config::make(client), errc::bad_config,
+               "ciphers: 'TLS_AES_256_GCM_SHA384' leaves no cipher for tlsv1.2, which protocols asks for"));
   client.protocols = "tlsv1.2";
-  EXPECT_TRUE(is_error(config::make(client), errc::bad_config,
-                       "ciphers: nothing is left of 'TLS_AES_256_GCM_SHA384': TLS_AES_256_GCM_SHA384 is not for tlsv1.2"));
+  EXPECT_TRUE(is_error(
+      config::make(client), errc::bad_config,
+      "ciphers: nothing is left of 'TLS_AES_256_GCM_SHA384': TLS_AES_256_GCM_SHA384 is not for tlsv1.2"));
 }
 
 TEST_P(matrix_ciphers, names_without_a_place_are_dropped_and_shown) {
   std::vector<std::string> warnings;
   auto client = GetParam().client_options();
   client.ciphers = first + ",DHE-RSA-AES128-GCM-SHA256,DES-CBC3-SHA";
-  client.on_warning = [&](const warning& w) { warnings.emplace_back(std::string(w.code) + ": " + w.message); };
+  client.on_warning = [&](const warning& w) {
+    warnings.emplace_back(std::string(w.code) + ": " + w.message);
+  };
   const auto conf = made(client);
   EXPECT_EQ(described(conf, "ciphers"), first);
   const auto dropped = described(conf, "dropped");
@@ -159,7 +168,8 @@ TEST_P(matrix_ciphers, names_without_a_place_are_dropped_and_shown) {
   if (GetParam().client->has_cipher("TLS_RSA_WITH_3DES_EDE_CBC_SHA")) {
     EXPECT_EQ(dropped.find("DES-CBC3-SHA ("), std::string::npos) << dropped;
   } else {
-    EXPECT_NE(dropped.find("DES-CBC3-SHA (not supported by engine '" + std::string(GetParam().client->name()) + "')"),
+    EXPECT_NE(dropped.find("DES-CBC3-SHA (not supported by engine '" +
+                           std::string(GetParam().client->name()) + "')"),
               std::string::npos)
         << dropped;
   }
@@ -173,9 +183,10 @@ TEST_P(matrix_ciphers, nothing_left_is_an_error) {
   if (GetParam().client->has_cipher("TLS_RSA_WITH_3DES_EDE_CBC_SHA")) GTEST_SKIP() << "this engine has 3DES";
   client.protocols = "";
   client.ciphers = "DES-CBC3-SHA";
-  EXPECT_TRUE(is_error(config::make(client), errc::bad_config,
-                       "ciphers: nothing is left of 'DES-CBC3-SHA': DES-CBC3-SHA is not supported by engine '" +
-                           std::string(GetParam().client->name()) + "'"));
+  EXPECT_TRUE(
+      is_error(config::make(client), errc::bad_config,
+               "ciphers: nothing is left of 'DES-CBC3-SHA': DES-CBC3-SHA is not supported by engine '" +
+                   std::string(GetParam().client->name()) + "'"));
 }
 
 TEST_P(matrix_ciphers, each_cipher_of_the_engines_works_by_name) {
@@ -211,9 +222,10 @@ TEST_P(engine_expressions, are_in_effect_or_refused_by_name) {
   client.protocols = "";
   client.ciphers = "ECDHE+AESGCM:!aNULL:!AES256";
   if (!has_them()) {
-    EXPECT_TRUE(is_error(config::make(client), errc::unsupported,
-                         "ciphers: 'ECDHE+AESGCM:!aNULL:!AES256' is an OpenSSL expression, not supported by engine '" +
-                             std::string(GetParam().client->name()) + "'; list the names of ciphers instead"));
+    EXPECT_TRUE(is_error(
+        config::make(client), errc::unsupported,
+        "ciphers: 'ECDHE+AESGCM:!aNULL:!AES256' is an OpenSSL expression, not supported by engine '" +
+            std::string(GetParam().client->name()) + "'; list the names of ciphers instead"));
     return;
   }
   const auto conf = made(client);
@@ -231,7 +243,8 @@ TEST_P(engine_expressions, never_hold_what_does_not_authenticate) {
   if (!has_them()) GTEST_SKIP() << "not on this engine";
   auto client = GetParam().client_options();
   client.protocols = "";
-  for (const char* expression : {"ALL:!RSA", "ALL:+HIGH", "HIGH:MEDIUM:LOW:EXPORT", "COMPLEMENTOFDEFAULT", "ALL:PSK:SRP"}) {
+  for (const char* expression :
+       {"ALL:!RSA", "ALL:+HIGH", "HIGH:MEDIUM:LOW:EXPORT", "COMPLEMENTOFDEFAULT", "ALL:PSK:SRP"}) {
     client.ciphers = expression;
     const auto list = described(made(client), "ciphers");
     for (const char* word : {"NULL", "ADH", "AECDH", "PSK", "SRP", "RC4", "MD5", "DSS"}) {

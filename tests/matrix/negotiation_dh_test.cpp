@@ -117,9 +117,10 @@ TEST_P(matrix_dhe, it_does_without_curves) {
 TEST_P(matrix_dhe, a_name_without_the_option_is_dropped_and_says_why) {
   auto opt = client();
   opt.dheparams = "";
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_config,
-                       "ciphers: nothing is left of 'DHE-RSA-AES128-GCM-SHA256': DHE-RSA-AES128-GCM-SHA256 is dropped, "
-                       "since dheparams is none"));
+  EXPECT_TRUE(is_error(
+      config::make(opt), errc::bad_config,
+      "ciphers: nothing is left of 'DHE-RSA-AES128-GCM-SHA256': DHE-RSA-AES128-GCM-SHA256 is dropped, "
+      "since dheparams is none"));
 }
 
 class options_without_dhe : public ::testing::TestWithParam<engine_case> {};
@@ -134,8 +135,9 @@ TEST_P(options_without_dhe, refuse_it_by_name) {
   if (GetParam().server->capabilities().dhe) {
     EXPECT_TRUE(succeeded(conf));
   } else {
-    EXPECT_TRUE(is_error(conf, errc::unsupported,
-                         "dheparams: not supported by engine '" + std::string(GetParam().server->name()) + "'"));
+    EXPECT_TRUE(
+        is_error(conf, errc::unsupported,
+                 "dheparams: not supported by engine '" + std::string(GetParam().server->name()) + "'"));
   }
 }
 

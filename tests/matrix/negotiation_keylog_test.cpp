@@ -56,7 +56,8 @@ TEST_P(matrix_keylog, has_the_secrets_of_this_connection) {
     labels.insert(parts[0]);
     EXPECT_EQ(parts[1], to_hex(hello->random));
     EXPECT_GE(parts[2].size(), 64U);
-    EXPECT_TRUE(std::all_of(parts[2].begin(), parts[2].end(), [](char c) { return std::isxdigit(c) != 0; })) << line;
+    EXPECT_TRUE(std::all_of(parts[2].begin(), parts[2].end(), [](char c) { return std::isxdigit(c) != 0; }))
+        << line;
   }
   if (GetParam().tls1_3()) {
     for (const char* label : {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",

@@ -180,15 +180,15 @@ TEST_P(matrix_negotiation, no_word_of_ciphers_offers_what_does_not_encrypt_or_au
     const auto first = client_hello(meet(c, server()).client_sent);
     ASSERT_TRUE(first);
     for (const auto id : first->ciphers) {
-      // NULL, EXPORT, anonymous, RC4, DES and single-key suites of the old numbers; the new ones are 0x13xx, 0xC0xx,
-      // 0xCCxx.
-      const bool known_good = (id >= 0x1301 && id <= 0x1305) || (id >= 0xc023 && id <= 0xc032) ||
-                              (id >= 0xc009 && id <= 0xc014 && id != 0xc00b && id != 0xc010 && id != 0xc00c && id != 0xc011) ||
-                              (id >= 0xc072 && id <= 0xc09b) || (id >= 0xc09c && id <= 0xc0af) ||
-                              (id >= 0xc050 && id <= 0xc053) || (id >= 0xc05c && id <= 0xc061) ||
-                              id == 0x0041 || id == 0x0084 || id == 0x00ba || id == 0x00c0 ||
-                              (id >= 0xcca8 && id <= 0xccaa) || id == 0x002f || id == 0x0035 || id == 0x003c ||
-                              id == 0x003d || id == 0x009c || id == 0x009d || id == 0x00ff;
+      // NULL, EXPORT, anonymous, RC4, DES and single-key suites of the old numbers; the new ones are 0x13xx,
+      // 0xC0xx, 0xCCxx.
+      const bool known_good =
+          (id >= 0x1301 && id <= 0x1305) || (id >= 0xc023 && id <= 0xc032) ||
+          (id >= 0xc009 && id <= 0xc014 && id != 0xc00b && id != 0xc010 && id != 0xc00c && id != 0xc011) ||
+          (id >= 0xc072 && id <= 0xc09b) || (id >= 0xc09c && id <= 0xc0af) ||
+          (id >= 0xc050 && id <= 0xc053) || (id >= 0xc05c && id <= 0xc061) || id == 0x0041 || id == 0x0084 ||
+          id == 0x00ba || id == 0x00c0 || (id >= 0xcca8 && id <= 0xccaa) || id == 0x002f || id == 0x0035 ||
+          id == 0x003c || id == 0x003d || id == 0x009c || id == 0x009d || id == 0x00ff;
       EXPECT_TRUE(known_good) << word << ": " << std::hex << id;
     }
   }

@@ -33,7 +33,9 @@ std::vector<old_case> old_cases() {
 }
 
 std::string old_name(const ::testing::TestParamInfo<old_case>& info) {
-  return std::string(info.param.engines.client->name()).append("_").append(info.param.engines.server->name()) +
+  return std::string(info.param.engines.client->name())
+             .append("_")
+             .append(info.param.engines.server->name()) +
          (info.param.wire == tls1_0_wire ? "_tls10" : "_tls11");
 }
 void PrintTo(const old_case& c, std::ostream* out) { *out << c.engines.name() << ' ' << c.word; }
@@ -89,8 +91,9 @@ TEST_P(old_versions, are_warned_of_and_described) {
   opt.on_warning = [&](const warning& w) {
     warnings.emplace_back(w.code);
     EXPECT_EQ(w.level, warning::severity::serious);
-    EXPECT_EQ(w.message, "protocols: " + GetParam().word +
-                             " is obsolete (RFC 8996): SHA-1 and MD5 are accepted in the handshakes of this config");
+    EXPECT_EQ(w.message,
+              "protocols: " + GetParam().word +
+                  " is obsolete (RFC 8996): SHA-1 and MD5 are accepted in the handshakes of this config");
   };
   const auto text = made(opt).describe();
   EXPECT_EQ(warnings, std::vector<std::string>{"old_versions"});
@@ -137,7 +140,8 @@ TEST_P(old_versions, agree_with_a_foreign_peer) {
 
 // What is let pass are the signatures of the handshake; nothing else becomes weaker.
 TEST_P(old_versions, judge_certificates_as_strictly_as_ever) {
-  const auto weak_root = make_certificate({.key = "RSA-1024", .common_name = "weak root", .names = "", .authority = true});
+  const auto weak_root =
+      make_certificate({.key = "RSA-1024", .common_name = "weak root", .names = "", .authority = true});
   const auto sha1_root = make_certificate({.common_name = "root", .names = "", .authority = true});
   struct row {
     made_certificate root;
@@ -172,9 +176,11 @@ TEST_P(old_versions, judge_certificates_as_strictly_as_ever) {
 TEST_P(old_versions, refuse_what_cannot_be_theirs) {
   auto opt = client();
   opt.ciphers = "ECDHE-ECDSA-AES128-GCM-SHA256";
-  EXPECT_TRUE(is_error(config::make(opt), errc::bad_config,
-                       "ciphers: nothing is left of 'ECDHE-ECDSA-AES128-GCM-SHA256': ECDHE-ECDSA-AES128-GCM-SHA256 is "
-                       "not for " + GetParam().word));
+  EXPECT_TRUE(is_error(
+      config::make(opt), errc::bad_config,
+      "ciphers: nothing is left of 'ECDHE-ECDSA-AES128-GCM-SHA256': ECDHE-ECDSA-AES128-GCM-SHA256 is "
+      "not for " +
+          GetParam().word));
   opt.ciphers = "";
   opt.protocols = GetParam().word + ",tlsv1.2,tlsv1.3";
   EXPECT_TRUE(is_error(config::make(opt), errc::bad_config));
@@ -188,7 +194,8 @@ TEST_P(rare_groups, are_agreed_on_where_both_have_them) {
   for (const char* name : {"X448", "P-521", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "X25519MLKEM768"}) {
     const bool hybrid = std::string_view(name).find("MLKEM") != std::string_view::npos;
     auto client = GetParam().client_options();
-    auto server = GetParam().server_options("server-rsa");  // in TLS 1.2 the curve of an EC certificate must be listed
+    auto server =
+        GetParam().server_options("server-rsa");  // in TLS 1.2 the curve of an EC certificate must be listed
     client.ca = pki::file("ca-rsa.pem");
     client.ecdhecurve = server.ecdhecurve = name;
     if (!GetParam().client->has_group(name)) {

@@ -21,7 +21,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ticket_key key_of(std::uint32_t keyrev) { return {.keyrev = keyrev, .key = std::string(48, static_cast<char>(keyrev))}; }
+ticket_key key_of(std::uint32_t keyrev) {
+  return {.keyrev = keyrev, .key = std::string(48, static_cast<char>(keyrev))};
+}
 
 class matrix_sessions : public ::testing::TestWithParam<engine_case> {
  protected:
@@ -332,22 +334,28 @@ TEST_P(matrix_sessions, an_exported_session_is_refused_elsewhere) {
     return conn ? error() : conn.error();
   };
   EXPECT_FALSE(refusal(client(), "localhost", session).code);
-  EXPECT_TRUE(is_error(refusal(client(), "test.example", session), errc::invalid_argument, "session: of another server"));
+  EXPECT_TRUE(is_error(refusal(client(), "test.example", session), errc::invalid_argument,
+                       "session: of another server"));
   auto opt = client();
   opt.insecure_noverifyname = true;
-  EXPECT_TRUE(is_error(refusal(opt, "localhost", session), errc::invalid_argument, "session: made with other settings"));
+  EXPECT_TRUE(is_error(refusal(opt, "localhost", session), errc::invalid_argument,
+                       "session: made with other settings"));
   opt = client();
   opt.alpn = "h2";
-  EXPECT_TRUE(is_error(refusal(opt, "localhost", session), errc::invalid_argument, "session: made with other settings"));
+  EXPECT_TRUE(is_error(refusal(opt, "localhost", session), errc::invalid_argument,
+                       "session: made with other settings"));
   opt = client();
   pki::present(opt, "client");
-  EXPECT_TRUE(is_error(refusal(opt, "localhost", session), errc::invalid_argument, "session: made with other settings"));
+  EXPECT_TRUE(is_error(refusal(opt, "localhost", session), errc::invalid_argument,
+                       "session: made with other settings"));
   for (std::size_t size = 1; size < session.size(); ++size) {
-    EXPECT_TRUE(refusal(client(), "localhost", std::span(session).first(size)) == errc::invalid_argument) << size;
+    EXPECT_TRUE(refusal(client(), "localhost", std::span(session).first(size)) == errc::invalid_argument)
+        << size;
   }
   auto longer = session;
   longer.push_back(std::byte{0});
-  EXPECT_TRUE(is_error(refusal(client(), "localhost", longer), errc::invalid_argument, "session: not an exported session"));
+  EXPECT_TRUE(is_error(refusal(client(), "localhost", longer), errc::invalid_argument,
+                       "session: not an exported session"));
   const test_clock later(24h * 8);
   EXPECT_FALSE(refusal(client(), "localhost", session).code) << "too old is a full handshake, not an error";
 }

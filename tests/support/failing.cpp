@@ -40,7 +40,8 @@ void fail_loop(const std::function<bool(std::size_t, fault)>& scenario, fault f)
   constexpr std::size_t limit = 100000;
   constexpr std::size_t warm = 4;  // runs until caches of the engine are filled
   std::size_t before = 0;
-  EXPECT_FALSE(scenario(limit, f)) << "the scenario does not pass without a failure";  // fills what is made once
+  EXPECT_FALSE(scenario(limit, f))
+      << "the scenario does not pass without a failure";  // fills what is made once
   for (std::size_t nth = 0; nth < limit; ++nth) {
     SCOPED_TRACE("call " + std::to_string(nth) + " fails with " + std::string(name_of(f)));
     const bool reached = scenario(nth, f);

@@ -124,8 +124,10 @@ struct raw_peer::body {
   io_result run(Call call);
 
   static void on_info(const SSL* ssl, int where, int value);
-  static void on_message(int writing, int version, int type, const void* data, std::size_t size, SSL*, void* self);
-  static int on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned, void* self);
+  static void on_message(int writing, int version, int type, const void* data, std::size_t size, SSL*,
+                         void* self);
+  static int on_alpn(SSL*, const unsigned char** out, unsigned char* size, const unsigned char*, unsigned,
+                     void* self);
   static int on_status(SSL*, void* self);
   static int accept_all(int, X509_STORE_CTX*) { return 1; }
 

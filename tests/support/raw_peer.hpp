@@ -39,9 +39,9 @@ struct raw_options {
   std::string ciphers =
       "ALL:@SECLEVEL=0";  // TLS 1.2 and before; empty: nothing is set, all is libssl's default
   std::string groups{};
-  int tickets = 2;                  // server, TLS 1.3: sent after the handshake
-  std::optional<bytes> staple{};    // server: sent to clients that ask; whatever it is
-  bool ask_staple = false;          // client
+  int tickets = 2;                // server, TLS 1.3: sent after the handshake
+  std::optional<bytes> staple{};  // server: sent to clients that ask; whatever it is
+  bool ask_staple = false;        // client
 };
 
 class raw_peer {

@@ -15,7 +15,8 @@ namespace {
 
 using names = std::vector<std::string_view>;
 
-constexpr std::string_view tls13_default = "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256";
+constexpr std::string_view tls13_default =
+    "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384,TLS_CHACHA20_POLY1305_SHA256";
 
 cipher_choice parsed(std::string_view value, const version_set& versions = {}) {
   auto choice = parse_ciphers(value, versions);
@@ -58,7 +59,8 @@ TEST(ciphers, each_word_holds_more_than_the_one_before) {
   EXPECT_EQ(secure, parsed("secure").suites);
   EXPECT_EQ(secure, parsed("Default").suites);
   EXPECT_EQ(insecure, parsed("ALL").suites);
-  EXPECT_TRUE(secure.size() < compat.size() && compat.size() < legacy.size() && legacy.size() < insecure.size());
+  EXPECT_TRUE(secure.size() < compat.size() && compat.size() < legacy.size() &&
+              legacy.size() < insecure.size());
   for (const auto* suite : secure) {
     EXPECT_TRUE(suite->aead) << suite->name;
     EXPECT_NE(suite->exchange, key_exchange::rsa) << suite->name;
@@ -77,28 +79,33 @@ TEST(ciphers, for_old_versions_secure_is_the_best_there_is) {
   for (const auto* suite : parsed("", old).suites) {
     if (suite->usable_in(old)) usable.push_back(suite);
   }
-  EXPECT_EQ(joined(usable), "ECDHE-ECDSA-AES128-SHA,ECDHE-RSA-AES128-SHA,ECDHE-ECDSA-AES256-SHA,ECDHE-RSA-AES256-SHA,"
-                            "DHE-RSA-AES128-SHA,DHE-RSA-AES256-SHA");
+  EXPECT_EQ(joined(usable),
+            "ECDHE-ECDSA-AES128-SHA,ECDHE-RSA-AES128-SHA,ECDHE-ECDSA-AES256-SHA,ECDHE-RSA-AES256-SHA,"
+            "DHE-RSA-AES128-SHA,DHE-RSA-AES256-SHA");
 }
 
 TEST(ciphers, names_in_both_spellings_and_any_case) {
-  const auto choice = parsed("ecdhe-rsa-aes256-gcm-sha384:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, AES128-SHA  aes128-sha");
+  const auto choice =
+      parsed("ecdhe-rsa-aes256-gcm-sha384:TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, AES128-SHA  aes128-sha");
   EXPECT_EQ(choice.how, cipher_choice::kind::names);
-  EXPECT_EQ(joined(choice.suites),
-            std::string(tls13_default) + ",ECDHE-RSA-AES256-GCM-SHA384,ECDHE-RSA-AES128-GCM-SHA256,AES128-SHA");
+  EXPECT_EQ(joined(choice.suites), std::string(tls13_default) +
+                                       ",ECDHE-RSA-AES256-GCM-SHA384,ECDHE-RSA-AES128-GCM-SHA256,AES128-SHA");
   EXPECT_FALSE(choice.names_1_3);
 }
 
 TEST(ciphers, names_of_1_3_replace_its_default) {
-  const auto choice = parsed("TLS_CHACHA20_POLY1305_SHA256,ECDHE-RSA-AES128-GCM-SHA256,tls_aes_128_gcm_sha256");
+  const auto choice =
+      parsed("TLS_CHACHA20_POLY1305_SHA256,ECDHE-RSA-AES128-GCM-SHA256,tls_aes_128_gcm_sha256");
   EXPECT_TRUE(choice.names_1_3);
-  EXPECT_EQ(joined(choice.suites), "TLS_CHACHA20_POLY1305_SHA256,ECDHE-RSA-AES128-GCM-SHA256,TLS_AES_128_GCM_SHA256");
+  EXPECT_EQ(joined(choice.suites),
+            "TLS_CHACHA20_POLY1305_SHA256,ECDHE-RSA-AES128-GCM-SHA256,TLS_AES_128_GCM_SHA256");
 }
 
 TEST(ciphers, a_misspelt_name_is_answered_with_the_nearest) {
   EXPECT_NE(refusal("ECDHE-RSA-AES128-GMC-SHA256").find("(did you mean 'ECDHE-RSA-AES128-GCM-SHA256'?)"),
             std::string::npos);
-  EXPECT_NE(refusal("TLS_AES_128_GCM_SHA265").find("(did you mean 'TLS_AES_128_GCM_SHA256'?)"), std::string::npos);
+  EXPECT_NE(refusal("TLS_AES_128_GCM_SHA265").find("(did you mean 'TLS_AES_128_GCM_SHA256'?)"),
+            std::string::npos);
   EXPECT_NE(refusal("sekure").find("(did you mean 'secure'?)"), std::string::npos);
   EXPECT_EQ(refusal("AES128-SHA,compat"), "ciphers: the word 'compat' stands alone");
 }
@@ -108,7 +115,8 @@ TEST(ciphers, expressions_are_recognised_and_put_into_the_spelling_of_openssl) {
   EXPECT_EQ(choice.how, cipher_choice::kind::expression);
   EXPECT_EQ(choice.expression, "ECDHE+AESGCM:!aNULL:AES128-SHA:-DES-CBC3-SHA:@STRENGTH");
   EXPECT_EQ(joined(choice.suites), tls13_default);
-  for (const char* value : {"HIGH", "kRSA", "!MD5", "AES128-SHA:HIGH", "ECDHE+AES", "DEFAULT:!RSA", "ALL:!aNULL:!eNULL"}) {
+  for (const char* value :
+       {"HIGH", "kRSA", "!MD5", "AES128-SHA:HIGH", "ECDHE+AES", "DEFAULT:!RSA", "ALL:!aNULL:!eNULL"}) {
     EXPECT_EQ(parsed(value).how, cipher_choice::kind::expression) << value;
   }
 }
@@ -122,15 +130,16 @@ TEST(ciphers, expressions_may_name_suites_of_1_3) {
 }
 
 TEST(ciphers, no_list_changes_the_security_level) {
-  for (const char* value : {"ALL:@SECLEVEL=0", "@SECLEVEL=5:HIGH", "HIGH:@seclevel=1", "AES128-SHA:@SECLEVEL=0"}) {
+  for (const char* value :
+       {"ALL:@SECLEVEL=0", "@SECLEVEL=5:HIGH", "HIGH:@seclevel=1", "AES128-SHA:@SECLEVEL=0"}) {
     EXPECT_NE(refusal(value).find(": a list cannot change the security level"), std::string::npos) << value;
   }
 }
 
 TEST(ciphers, what_does_not_authenticate_or_encrypt_is_refused) {
-  for (const char* value : {"NULL-SHA256", "ADH-AES128-SHA", "AECDH-AES128-SHA", "TLS_RSA_WITH_NULL_SHA", "aNULL",
-                            "HIGH:eNULL", "HIGH:ADH-AES128-SHA", "ALL:COMPLEMENTOFALL", "ECDHE+aNULL",
-                            "TLS_DH_anon_WITH_AES_128_CBC_SHA", "ECDHE-RSA-NULL-SHA"}) {
+  for (const char* value : {"NULL-SHA256", "ADH-AES128-SHA", "AECDH-AES128-SHA", "TLS_RSA_WITH_NULL_SHA",
+                            "aNULL", "HIGH:eNULL", "HIGH:ADH-AES128-SHA", "ALL:COMPLEMENTOFALL",
+                            "ECDHE+aNULL", "TLS_DH_anon_WITH_AES_128_CBC_SHA", "ECDHE-RSA-NULL-SHA"}) {
     EXPECT_NE(refusal(value).find("so it is never used"), std::string::npos) << value;
   }
   EXPECT_EQ(parsed("HIGH:!aNULL:-eNULL:+NULL").expression, "HIGH:!aNULL:-eNULL:+NULL");

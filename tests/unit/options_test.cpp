@@ -267,33 +267,39 @@ std::vector<row> make_table() {
          opt.ocsp_staple = material::bytes(make_ocsp());
        },
        {},
-       {bad("alone", [](options& opt) { opt.ocsp_staple = material::bytes(make_ocsp()); },
+       {bad(
+            "alone", [](options& opt) { opt.ocsp_staple = material::bytes(make_ocsp()); },
             "cert: missing; the OCSP staple needs its certificate"),
-        bad("garbage",
+        bad(
+            "garbage",
             [](options& opt) {
               present_server(opt);
               opt.ocsp_staple = material::text("x");
             },
             "ocsp_staple: not an OCSP response", errc::bad_pem),
-        bad("empty",
+        bad(
+            "empty",
             [](options& opt) {
               present_server(opt);
               opt.ocsp_staple = material::text("");
             },
             "ocsp_staple: it is empty", errc::bad_pem),
-        bad("too large",
+        bad(
+            "too large",
             [](options& opt) {
               present_server(opt);
               opt.ocsp_staple = material::text(std::string(65001, 'x'));
             },
             "ocsp_staple: 65001 bytes; the limit is 65000", errc::too_large),
-        bad("a refusal",
+        bad(
+            "a refusal",
             [](options& opt) {
               present_server(opt);
               opt.ocsp_staple = material::bytes(make_ocsp_refusal(3));
             },
             "ocsp_staple: the responder did not answer, but said trylater", errc::bad_pem),
-        bad("in keypairs",
+        bad(
+            "in keypairs",
             [](options& opt) {
               opt.keypairs = {pki::pair("server")};
               opt.keypairs.front().ocsp_staple = material::text("x");
@@ -302,13 +308,19 @@ std::vector<row> make_table() {
       {"crl",
        [](options& opt) { opt.crl = pki::file("crl.pem"); },
        {},
-       {bad("nothing in it", [](options& opt) { opt.crl = pem::text("x"); }, "crl: no PEM object found", errc::bad_pem),
-        bad("empty", [](options& opt) { opt.crl = pem::text(""); }, "crl: it is empty", errc::bad_pem),
-        bad("of another kind", [](options& opt) { opt.crl = pki::file("ca.pem"); },
+       {bad(
+            "nothing in it", [](options& opt) { opt.crl = pem::text("x"); }, "crl: no PEM object found",
+            errc::bad_pem),
+        bad(
+            "empty", [](options& opt) { opt.crl = pem::text(""); }, "crl: it is empty", errc::bad_pem),
+        bad(
+            "of another kind", [](options& opt) { opt.crl = pki::file("ca.pem"); },
             "crl: holds no CRL, but 'CERTIFICATE'", errc::bad_pem),
-        bad("malformed",
+        bad(
+            "malformed",
             [](options& opt) {
-              opt.crl = pem::text(text_of("crl.pem") + "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n");
+              opt.crl =
+                  pem::text(text_of("crl.pem") + "-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n");
             },
             "crl: list 3: not a CRL that libssl can read", errc::bad_pem)}},
       {"keypairs",
@@ -333,26 +345,35 @@ std::vector<row> make_table() {
       {"ticket_keys",
        [](options& opt) { opt.ticket_keys = {{.keyrev = 1, .key = std::string(48, 'k')}}; },
        {},
-       {bad("short", [](options& opt) { opt.ticket_keys = {{.keyrev = 1, .key = "short"}}; },
-            "ticket_keys: keyrev 1: a key of 5 bytes; ticket keys have 48")}},
+       {bad(
+           "short", [](options& opt) { opt.ticket_keys = {{.keyrev = 1, .key = "short"}}; },
+           "ticket_keys: keyrev 1: a key of 5 bytes; ticket keys have 48")}},
       {"ciphers",
        [](options& opt) { opt.ciphers = "compat"; },
        {},
-       {bad("misspelt", [](options& opt) { opt.ciphers = "secur"; },
-            "ciphers: unknown word 'secur' (did you mean 'secure'?); known are secure, compat, legacy, insecure, and the "
+       {bad(
+            "misspelt", [](options& opt) { opt.ciphers = "secur"; },
+            "ciphers: unknown word 'secur' (did you mean 'secure'?); known are secure, compat, legacy, "
+            "insecure, and the "
             "names of ciphers, e.g. ECDHE-RSA-AES128-GCM-SHA256"),
-        bad("a misspelt name", [](options& opt) { opt.ciphers = "ECDHE-RSA-AES128-GCM-SHA257"; },
-            "ciphers: unknown word 'ECDHE-RSA-AES128-GCM-SHA257' (did you mean 'ECDHE-RSA-AES128-GCM-SHA256'?); known are "
+        bad(
+            "a misspelt name", [](options& opt) { opt.ciphers = "ECDHE-RSA-AES128-GCM-SHA257"; },
+            "ciphers: unknown word 'ECDHE-RSA-AES128-GCM-SHA257' (did you mean "
+            "'ECDHE-RSA-AES128-GCM-SHA256'?); known are "
             "secure, compat, legacy, insecure, and the names of ciphers, e.g. ECDHE-RSA-AES128-GCM-SHA256"),
-        bad("without encryption", [](options& opt) { opt.ciphers = "NULL-SHA256"; },
-            "ciphers: 'NULL-SHA256' does not authenticate the server or does not encrypt, so it is never used"),
-        bad("a level", [](options& opt) { opt.ciphers = "ALL:@SECLEVEL=0"; },
+        bad(
+            "without encryption", [](options& opt) { opt.ciphers = "NULL-SHA256"; },
+            "ciphers: 'NULL-SHA256' does not authenticate the server or does not encrypt, so it is never "
+            "used"),
+        bad(
+            "a level", [](options& opt) { opt.ciphers = "ALL:@SECLEVEL=0"; },
             "ciphers: '@SECLEVEL=0': a list cannot change the security level")}},
       {"dheparams",
        [](options& opt) { opt.dheparams = "none"; },
        {},
-       {bad("unknown", [](options& opt) { opt.dheparams = "2048"; },
-            "dheparams: unknown word '2048'; known are none, auto, legacy")}},
+       {bad(
+           "unknown", [](options& opt) { opt.dheparams = "2048"; },
+           "dheparams: unknown word '2048'; known are none, auto, legacy")}},
       {"ecdhecurve",
        [](options& opt) { opt.ecdhecurve = "secp384r1"; },
        {},
@@ -393,17 +414,23 @@ std::vector<row> make_table() {
       {"protocols",
        [](options& opt) { opt.protocols = "tlsv1.2:tlsv1.3"; },
        {},
-       {bad("misspelt", [](options& opt) { opt.protocols = "tlsv1.4"; },
+       {bad(
+            "misspelt", [](options& opt) { opt.protocols = "tlsv1.4"; },
             "protocols: unknown word 'tlsv1.4' (did you mean 'tlsv1.2'?); known are tlsv1.2, tlsv1.3, all, "
             "secure, and tlsv1.0, tlsv1.1 by themselves"),
-        bad("SSL", [](options& opt) { opt.protocols = "sslv3"; },
+        bad(
+            "SSL", [](options& opt) { opt.protocols = "sslv3"; },
             "protocols: unknown word 'sslv3'; known are tlsv1.2, tlsv1.3, all, "
             "secure, and tlsv1.0, tlsv1.1 by themselves"),
-        bad("old beside new", [](options& opt) { opt.protocols = "tlsv1.2,tlsv1.1"; },
-            "protocols: 'tlsv1.2,tlsv1.1' mixes old and new versions; tlsv1.0 and tlsv1.1 need a config of their own"),
-        bad("a hole", [](options& opt) { opt.protocols = "tlsv1.0,tlsv1.2"; },
+        bad(
+            "old beside new", [](options& opt) { opt.protocols = "tlsv1.2,tlsv1.1"; },
+            "protocols: 'tlsv1.2,tlsv1.1' mixes old and new versions; tlsv1.0 and tlsv1.1 need a config of "
+            "their own"),
+        bad(
+            "a hole", [](options& opt) { opt.protocols = "tlsv1.0,tlsv1.2"; },
             "protocols: 'tlsv1.0,tlsv1.2' has a hole; versions must follow one another"),
-        bad("nothing left", [](options& opt) { opt.protocols = "tlsv1.3:!tlsv1.3"; },
+        bad(
+            "nothing left", [](options& opt) { opt.protocols = "tlsv1.3:!tlsv1.3"; },
             "protocols: 'tlsv1.3:!tlsv1.3' leaves no version; name tlsv1.2, tlsv1.3 or both"),
         bad(
             "nothing left of all", [](options& opt) { opt.protocols = "!all"; },
@@ -419,15 +446,17 @@ std::vector<row> make_table() {
       {"prefer_ciphers_client",
        [](options& opt) { opt.prefer_ciphers_client = true; },
        {},
-       {bad("with its opposite",
-            [](options& opt) { opt.prefer_ciphers_client = opt.prefer_ciphers_server = true; },
-            "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other")}},
+       {bad(
+           "with its opposite",
+           [](options& opt) { opt.prefer_ciphers_client = opt.prefer_ciphers_server = true; },
+           "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other")}},
       {"prefer_ciphers_server",
        [](options& opt) { opt.prefer_ciphers_server = true; },
        {},
-       {bad("with its opposite",
-            [](options& opt) { opt.prefer_ciphers_client = opt.prefer_ciphers_server = true; },
-            "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other")}},
+       {bad(
+           "with its opposite",
+           [](options& opt) { opt.prefer_ciphers_client = opt.prefer_ciphers_server = true; },
+           "prefer_ciphers_client, prefer_ciphers_server: both given; they contradict each other")}},
       {"insecure_noverifycert",
        [](options& opt) { opt.insecure_noverifycert = true; },
        {},
@@ -445,13 +474,15 @@ std::vector<row> make_table() {
               opt.insecure_noverifycert = opt.verify_client_optional = true;
             },
             "insecure_noverifycert: contradicts verify_client_optional"),
-        bad("with crl",
+        bad(
+            "with crl",
             [](options& opt) {
               opt.crl = pki::file("crl.pem");
               opt.insecure_noverifycert = true;
             },
             "insecure_noverifycert: contradicts crl"),
-        bad("with ocsp_require_stapling",
+        bad(
+            "with ocsp_require_stapling",
             [](options& opt) { opt.insecure_noverifycert = opt.ocsp_require_stapling = true; },
             "insecure_noverifycert: contradicts ocsp_require_stapling")}},
       {"insecure_noverifyname", [](options& opt) { opt.insecure_noverifyname = true; }, {}, {}},
@@ -459,12 +490,13 @@ std::vector<row> make_table() {
       {"ocsp_require_stapling",
        [](options& opt) { opt.ocsp_require_stapling = true; },
        {},
-       {bad("without ocsp_request",
-            [](options& opt) {
-              opt.ocsp_require_stapling = true;
-              opt.ocsp_request = false;
-            },
-            "ocsp_require_stapling: contradicts ocsp_request, which is false")}},
+       {bad(
+           "without ocsp_request",
+           [](options& opt) {
+             opt.ocsp_require_stapling = true;
+             opt.ocsp_request = false;
+           },
+           "ocsp_require_stapling: contradicts ocsp_request, which is false")}},
       {"verify_client",
        [](options& opt) {
          opt.ca = pki::file("ca.pem");
@@ -494,13 +526,15 @@ std::vector<row> make_table() {
       {"session_id",
        [](options& opt) { opt.session_id = "id"; },
        {},
-       {bad("33 bytes", [](options& opt) { opt.session_id = std::string(33, 'x'); },
-            "session_id: 33 bytes; the limit is 32")}},
+       {bad(
+           "33 bytes", [](options& opt) { opt.session_id = std::string(33, 'x'); },
+           "session_id: 33 bytes; the limit is 32")}},
       {"session_lifetime",
        [](options& opt) { opt.session_lifetime = std::chrono::hours(2); },
        {},
-       {bad("negative", [](options& opt) { opt.session_lifetime = std::chrono::seconds(-1); },
-            "session_lifetime: -1 s is not in 0 to 604800, which are 7 days")}},
+       {bad(
+           "negative", [](options& opt) { opt.session_lifetime = std::chrono::seconds(-1); },
+           "session_lifetime: -1 s is not in 0 to 604800, which are 7 days")}},
       {"engine",
        [](options& opt) { opt.engine = providers().front()->name(); },
        {},
@@ -576,25 +610,23 @@ std::vector<row> make_table() {
               opt.key_password = std::string(100000, 'x');
             },
             "key: cannot be decrypted with key_password", errc::bad_pem)}},
-      {"sessions",
-       [](options& opt) { opt.sessions = 100; },
-       {},
-       {}},
-      {"ocsp_request",
-       [](options& opt) { opt.ocsp_request = false; },
-       {},
-       {}},
+      {"sessions", [](options& opt) { opt.sessions = 100; }, {}, {}},
+      {"ocsp_request", [](options& opt) { opt.ocsp_request = false; }, {}, {}},
       {"keylog", [](options& opt) { opt.keylog = [](std::string_view) {}; }, {}, {}},
       {"on_handshake", [](options& opt) { opt.on_handshake = [](const handshake_event&) {}; }, {}, {}},
       {"on_warning", [](options& opt) { opt.on_warning = [](const warning&) {}; }, {}, {}},
       {"revocation",
        [](options& opt) { opt.revocation = "off"; },
        {},
-       {bad("soft", [](options& opt) { opt.revocation = "soft"; }, later("revocation"), errc::unsupported),
-        bad("hard", [](options& opt) { opt.revocation = "hard"; }, later("revocation"), errc::unsupported),
-        bad("misspelt", [](options& opt) { opt.revocation = "sof"; },
+       {bad(
+            "soft", [](options& opt) { opt.revocation = "soft"; }, later("revocation"), errc::unsupported),
+        bad(
+            "hard", [](options& opt) { opt.revocation = "hard"; }, later("revocation"), errc::unsupported),
+        bad(
+            "misspelt", [](options& opt) { opt.revocation = "sof"; },
             "revocation: unknown word 'sof' (did you mean 'soft'?); known are off, soft, hard"),
-        bad("unknown", [](options& opt) { opt.revocation = "always"; },
+        bad(
+            "unknown", [](options& opt) { opt.revocation = "always"; },
             "revocation: unknown word 'always'; known are off, soft, hard")}},
       {"crlite_dir",
        {},
@@ -700,8 +732,13 @@ TEST_P(options_table, what_comes_later_is_refused_and_not_ignored) {
 
 TEST_P(options_table, bad_values_are_refused_with_their_sentences) {
   const auto& r = the_row();
-  static const std::set<std::string_view> cannot_be_bad = {
-      "insecure_noverifyname", "insecure_noverifytime", "keylog", "ocsp_request", "on_handshake", "on_warning", "sessions"};
+  static const std::set<std::string_view> cannot_be_bad = {"insecure_noverifyname",
+                                                           "insecure_noverifytime",
+                                                           "keylog",
+                                                           "ocsp_request",
+                                                           "on_handshake",
+                                                           "on_warning",
+                                                           "sessions"};
   EXPECT_EQ(r.bad.empty(), cannot_be_bad.count(r.field) == 1) << "an option without a wrong value";
   for (const auto& [label, set, code, sentence] : r.bad) {
     SCOPED_TRACE(std::string(r.field) + ", " + label);
@@ -849,9 +886,11 @@ TEST(options, groups_that_the_engine_lacks_are_dropped_and_named) {
   const auto conf = config::make(opt);
   ASSERT_TRUE(succeeded(conf));
   EXPECT_NE(conf->describe().find("ecdhecurves: P-256\n"), std::string::npos) << conf->describe();
-  EXPECT_NE(conf->describe().find("dropped: " + lacking + " (not supported by engine '"), std::string::npos) << conf->describe();
-  EXPECT_EQ(warnings, std::vector<std::string>{"dropped: left out: " + lacking + " (not supported by engine '" +
-                                               std::string(engine->name()) + "')"});
+  EXPECT_NE(conf->describe().find("dropped: " + lacking + " (not supported by engine '"), std::string::npos)
+      << conf->describe();
+  EXPECT_EQ(warnings,
+            std::vector<std::string>{"dropped: left out: " + lacking + " (not supported by engine '" +
+                                     std::string(engine->name()) + "')"});
   opt.ecdhecurves = lacking;
   EXPECT_TRUE(is_error(
       config::make(opt), errc::unsupported,

@@ -14,9 +14,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-ticket_key key_of(std::uint32_t keyrev) { return {.keyrev = keyrev, .key = std::string(48, static_cast<char>(keyrev))}; }
+ticket_key key_of(std::uint32_t keyrev) {
+  return {.keyrev = keyrev, .key = std::string(48, static_cast<char>(keyrev))};
+}
 
-std::string name_of(const sealing_key& key) { return {reinterpret_cast<const char*>(key.name.data()), key.name.size()}; }
+std::string name_of(const sealing_key& key) {
+  return {reinterpret_cast<const char*>(key.name.data()), key.name.size()};
+}
 
 TEST(ticket_keys, the_last_added_seals_and_its_name_is_the_keyrev_in_network_order) {
   auto ring = keyring::make({key_of(1), key_of(0x01020304)});
@@ -49,7 +53,8 @@ TEST(ticket_keys, bad_keys_are_refused_with_a_sentence) {
   auto ring = keyring::make({key_of(1), key_of(2)});
   ASSERT_TRUE(ring);
   EXPECT_TRUE(ring->add(key_of(2))) << "the newest again is fine";
-  EXPECT_TRUE(is_error(ring->add(key_of(1)).error(), errc::bad_config, "keyrev 1: ticket key already present"));
+  EXPECT_TRUE(
+      is_error(ring->add(key_of(1)).error(), errc::bad_config, "keyrev 1: ticket key already present"));
   EXPECT_TRUE(is_error(ring->add({.keyrev = 2, .key = std::string(48, 'x')}).error(), errc::bad_config,
                        "keyrev 2: ticket key already present"));
   keyring none;

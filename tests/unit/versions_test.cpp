@@ -35,14 +35,18 @@ TEST(versions, old_ones_stand_alone) {
   EXPECT_EQ(parsed("tlsv1.1"), "tlsv1.1");
   EXPECT_EQ(parsed("tlsv1.1,tlsv1.0"), "tlsv1.0,tlsv1.1");
   EXPECT_EQ(parsed("tlsv1.1,tlsv1.2"),
-            "error: protocols: 'tlsv1.1,tlsv1.2' mixes old and new versions; tlsv1.0 and tlsv1.1 need a config of their own");
-  EXPECT_EQ(parsed("tlsv1.0:tlsv1.1:all"), "error: protocols: 'tlsv1.0:tlsv1.1:all' mixes old and new versions; "
-                                            "tlsv1.0 and tlsv1.1 need a config of their own");
+            "error: protocols: 'tlsv1.1,tlsv1.2' mixes old and new versions; tlsv1.0 and tlsv1.1 need a "
+            "config of their own");
+  EXPECT_EQ(parsed("tlsv1.0:tlsv1.1:all"),
+            "error: protocols: 'tlsv1.0:tlsv1.1:all' mixes old and new versions; "
+            "tlsv1.0 and tlsv1.1 need a config of their own");
 }
 
 TEST(versions, a_hole_is_refused) {
-  for (const char* words : {"tlsv1.0:tlsv1.2", "tlsv1.1:tlsv1.3", "tlsv1.0,tlsv1.3", "tlsv1.0 tlsv1.2 tlsv1.3"}) {
-    EXPECT_EQ(parsed(words), "error: protocols: '" + std::string(words) + "' has a hole; versions must follow one another");
+  for (const char* words :
+       {"tlsv1.0:tlsv1.2", "tlsv1.1:tlsv1.3", "tlsv1.0,tlsv1.3", "tlsv1.0 tlsv1.2 tlsv1.3"}) {
+    EXPECT_EQ(parsed(words),
+              "error: protocols: '" + std::string(words) + "' has a hole; versions must follow one another");
   }
 }
 

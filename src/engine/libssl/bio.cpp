@@ -6,8 +6,8 @@ namespace {
 
 bio_end& end_of(BIO* bio) noexcept { return *static_cast<bio_end*>(BIO_get_data(bio)); }
 
-// What a method answers when it moved nothing goes up to libssl as it is, and there -1 and 0 differ: SSL_shutdown
-// takes a 0 from below for an alert that was sent.
+// What a method answers when it moved nothing goes up to libssl as it is, and there -1 and 0 differ:
+// SSL_shutdown takes a 0 from below for an alert that was sent.
 constexpr int moved = 1;
 constexpr int at_end = 0;
 constexpr int not_now = -1;
@@ -28,8 +28,9 @@ int write(BIO* bio, const char* from, std::size_t size, std::size_t* taken) noex
   const io_result r = end.bytes.push(std::as_bytes(std::span(from, size)));
   *taken = r.bytes;
   if (r.status == io_status::error && SSL_get_state(end.ssl) == TLS_ST_SW_SESSION_TICKET) {
-    // A client may send its request and close at once. That the tickets, which nobody waits for, cannot be written
-    // to it must not lose the request, so they count as written. libssl does the same, but only when it flushes.
+    // A client may send its request and close at once. That the tickets, which nobody waits for, cannot be
+    // written to it must not lose the request, so they count as written. libssl does the same, but only when
+    // it flushes.
     *taken = size;
     return moved;
   }

@@ -17,7 +17,8 @@ namespace {
 inline void free_suites(STACK_OF(SSL_CIPHER) * stack) noexcept { sk_SSL_CIPHER_free(stack); }
 using suites_ptr = std::unique_ptr<STACK_OF(SSL_CIPHER), openssl_deleter<free_suites>>;
 
-// What libssl would offer with these lists, by IANA's names. A list that it takes nothing from is an empty answer.
+// What libssl would offer with these lists, by IANA's names. A list that it takes nothing from is an empty
+// answer.
 result<std::vector<std::string>> offered(const std::string& before_1_3, const std::string& of_1_3) {
   ERR_clear_error();
   const ssl_ctx_ptr scratch(SSL_CTX_new(TLS_client_method()));
@@ -34,10 +35,12 @@ result<std::vector<std::string>> offered(const std::string& before_1_3, const st
   }
   const ssl_ptr ssl(SSL_new(scratch.get()));
   if (!ssl) return fail(library_error("SSL_new"));
-  // Unlike the list of the context, this one keeps to the security level, and leaves out what would need PSK or SRP.
+  // Unlike the list of the context, this one keeps to the security level, and leaves out what would need PSK
+  // or SRP.
   const suites_ptr suites(SSL_get1_supported_ciphers(ssl.get()));
   for (int i = 0; i < sk_SSL_CIPHER_num(suites.get()); ++i) {
-    if (const char* name = SSL_CIPHER_standard_name(sk_SSL_CIPHER_value(suites.get(), i))) names.emplace_back(name);
+    if (const char* name = SSL_CIPHER_standard_name(sk_SSL_CIPHER_value(suites.get(), i)))
+      names.emplace_back(name);
   }
   return names;
 }

@@ -13,7 +13,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// knows_cipher says whether the library that is loaded now has a suite, and lets it pass at stls's security level.
+// knows_cipher says whether the library that is loaded now has a suite, and lets it pass at stls's security
+// level.
 [[nodiscard]] bool knows_cipher(std::string_view iana_name) noexcept;
 
 // expand_expression gives what such an expression stands for at that level, by IANA's names.

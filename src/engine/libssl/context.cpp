@@ -31,9 +31,11 @@ int wire_version(const version_set& versions, bool highest) noexcept {
   return versions.tls1_2 ? TLS1_2_VERSION : TLS1_3_VERSION;
 }
 
-// OpenSSL 3 has TLS 1.0 and 1.1 only at security level 0, since they sign the key exchange over SHA-1 or over MD5 and
-// SHA-1. Keys, certificates, parameters and ciphers stay at stls's level: what is let pass is just that.
-using security_callback = int (*)(const SSL*, const SSL_CTX*, int operation, int bits, int id, void* other, void*);
+// OpenSSL 3 has TLS 1.0 and 1.1 only at security level 0, since they sign the key exchange over SHA-1 or over
+// MD5 and SHA-1. Keys, certificates, parameters and ciphers stay at stls's level: what is let pass is just
+// that.
+using security_callback = int (*)(const SSL*, const SSL_CTX*, int operation, int bits, int id, void* other,
+                                  void*);
 security_callback strict_security = nullptr;
 
 int allow_old_versions(const SSL* ssl, const SSL_CTX* ctx, int operation, int bits, int id, void* other,
@@ -56,7 +58,8 @@ int allow_old_versions(const SSL* ssl, const SSL_CTX* ctx, int operation, int bi
 tl::unexpected<error> refused(std::string_view option) {
   const queued_error cause = take_queue();
   if (cause.out_of_memory()) return fail(errc::out_of_memory, cat({option, ": out of memory"}));
-  return fail(errc::bad_config, cat({option, ": refused by libssl: ", cause.code == 0 ? "no reason given" : cause.reason()}));
+  return fail(errc::bad_config,
+              cat({option, ": refused by libssl: ", cause.code == 0 ? "no reason given" : cause.reason()}));
 }
 
 }  // namespace
@@ -90,7 +93,8 @@ result<void> libssl_context::set_protocol() {
   SSL_CTX_set_security_level(ctx, security_level);
   SSL_CTX_clear_options(ctx, SSL_CTX_get_options(ctx));
   SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
-  SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
+  SSL_CTX_set_mode(ctx,
+                   SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_AUTO_RETRY);
 
   const version_set& versions = settings_->versions;
   if (SSL_CTX_set_min_proto_version(ctx, wire_version(versions, false)) != 1 ||
@@ -109,10 +113,12 @@ result<void> libssl_context::set_protocol() {
   const std::string old_suites = openssl_ciphers(ciphers.suites, false);
   const std::string new_suites = openssl_ciphers(ciphers.suites, true);
   if (!old_suites.empty() && SSL_CTX_set_cipher_list(ctx, old_suites.c_str()) != 1) return refused("ciphers");
-  if (!new_suites.empty() && SSL_CTX_set_ciphersuites(ctx, new_suites.c_str()) != 1) return refused("ciphers");
+  if (!new_suites.empty() && SSL_CTX_set_ciphersuites(ctx, new_suites.c_str()) != 1)
+    return refused("ciphers");
   if (!settings_->prefer_client_ciphers) {
     SSL_CTX_set_options(ctx, SSL_OP_CIPHER_SERVER_PREFERENCE);
-    // A client that puts ChaCha20 first has no AES in hardware. An order that was chosen by the application stands.
+    // A client that puts ChaCha20 first has no AES in hardware. An order that was chosen by the application
+    // stands.
     if (ciphers.how == cipher_choice::kind::word) SSL_CTX_set_options(ctx, SSL_OP_PRIORITIZE_CHACHA);
   }
   if (!settings_->groups.names.empty() &&
@@ -140,13 +146,15 @@ result<void> libssl_context::set_verification() {
   auto roots = trust_store_of(settings_->anchors);
   if (!roots) return fail(std::move(roots.error()));
   roots_ = std::move(*roots);
-  // set1: the store is shared with other contexts. As the verify store, it is not used to build our own chain.
-  if (SSL_CTX_set1_verify_cert_store(ctx, roots_->store.get()) != 1) return fail(library_error("SSL_CTX_ctrl"));
+  // set1: the store is shared with other contexts. As the verify store, it is not used to build our own
+  // chain.
+  if (SSL_CTX_set1_verify_cert_store(ctx, roots_->store.get()) != 1)
+    return fail(library_error("SSL_CTX_ctrl"));
   SSL_CTX_set_verify_depth(ctx, settings_->verify_depth);
   SSL_CTX_set_cert_verify_callback(ctx, libssl_engine::verify_peer, nullptr);
 
-  // A client with several certificates chooses by the roots that the server names. Lists as long as the system's
-  // would only fill the handshake.
+  // A client with several certificates chooses by the roots that the server names. Lists as long as the
+  // system's would only fill the handshake.
   constexpr std::size_t few = 32;
   if (role_ == role::server) {
     for (const auto& bundle : settings_->anchors) {
@@ -154,7 +162,8 @@ result<void> libssl_context::set_verification() {
       for (const bytes& der : bundle->certificates) {
         const auto* data = reinterpret_cast<const unsigned char*>(der.data());
         const x509_ptr root(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
-        if (!root || SSL_CTX_add_client_CA(ctx, root.get()) != 1) return fail(library_error("SSL_CTX_add_client_CA"));
+        if (!root || SSL_CTX_add_client_CA(ctx, root.get()) != 1)
+          return fail(library_error("SSL_CTX_add_client_CA"));
       }
     }
   }
@@ -165,7 +174,8 @@ result<void> libssl_context::set_keypairs() {
   if (credentials_->keypairs.empty()) return {};
   SSL_CTX* ctx = ssl_ctx_.get();
   const libssl_keypair& first = *credentials_->keypairs.front();
-  if (SSL_CTX_use_cert_and_key(ctx, first.certificate.get(), first.key.get(), first.intermediates.get(), 1) != 1) {
+  if (SSL_CTX_use_cert_and_key(ctx, first.certificate.get(), first.key.get(), first.intermediates.get(), 1) !=
+      1) {
     return refused(cat({settings_->keypairs.front().option, "cert"}));
   }
   // The chain is what the application gave: nothing is guessed from a store.
@@ -218,12 +228,14 @@ result<void> libssl_context::set_alpn() {
 }
 
 int libssl_context::choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, unsigned char* chosen_size,
-                                    const unsigned char* offered, unsigned offered_size, void* self) noexcept {
+                                    const unsigned char* offered, unsigned offered_size,
+                                    void* self) noexcept {
   const std::string& ours = static_cast<const libssl_context*>(self)->alpn_wire_;
   // The first list given is the one whose order decides.
   unsigned char* found = nullptr;
   if (SSL_select_next_proto(&found, chosen_size, reinterpret_cast<const unsigned char*>(ours.data()),
-                            static_cast<unsigned>(ours.size()), offered, offered_size) != OPENSSL_NPN_NEGOTIATED) {
+                            static_cast<unsigned>(ours.size()), offered,
+                            offered_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;  // RFC 7301 section 3.2: no_application_protocol
   }
   *chosen = found;

@@ -61,8 +61,8 @@ class libssl_context final : public context, public std::enable_shared_from_this
   std::shared_ptr<const trust_store> roots_;
   ssl_ctx_ptr ssl_ctx_;
   role role_;
-  std::string alpn_wire_;                // the list as RFC 7301 has it
-  mutable session_store sessions_;       // locks itself
+  std::string alpn_wire_;           // the list as RFC 7301 has it
+  mutable session_store sessions_;  // locks itself
   settings_identity identity_{};
   std::vector<x509::alt_names> names_;  // of each keypair, in their order
 };

@@ -19,7 +19,8 @@ STLS_NAMESPACE_BEGIN
 namespace {
 
 intern_table<libssl_keypair>& table() {
-  static auto& all = *new intern_table<libssl_keypair>;  // never destroyed: configs may outlive main's statics
+  static auto& all =
+      *new intern_table<libssl_keypair>;  // never destroyed: configs may outlive main's statics
   return all;
 }
 
@@ -57,13 +58,14 @@ result<x509_ptr> parse_certificate(const bytes& der) {
   return fail(errc::bad_pem, cat({"a certificate that libssl cannot read: ", take_queue().reason()}));
 }
 
-// TLS has no use for other kinds: DSA is gone since TLS 1.3, and X25519 cannot sign. Kinds that are newer than this
-// list are left to libssl.
+// TLS has no use for other kinds: DSA is gone since TLS 1.3, and X25519 cannot sign. Kinds that are newer
+// than this list are left to libssl.
 result<void> check_kind(const EVP_PKEY* key) {
   constexpr std::array<const char*, 5> useless = {"DSA", "DH", "DHX", "X25519", "X448"};
   for (const char* kind : useless) {
     if (EVP_PKEY_is_a(key, kind) != 1) continue;
-    return fail(errc::bad_config, cat({"a key of the kind ", kind, " cannot be used; RSA, EC and Ed25519 can"}));
+    return fail(errc::bad_config,
+                cat({"a key of the kind ", kind, " cannot be used; RSA, EC and Ed25519 can"}));
   }
   return {};
 }
@@ -104,7 +106,8 @@ result<libssl_keypair> make(const keypair_settings& pair, std::string_view passw
   }
   if (X509_check_private_key(made.certificate.get(), made.key.get()) != 1) {
     ERR_clear_error();
-    return fail(errc::key_mismatch, cat({pair.option, "key: does not belong to the certificate in ", pair.option, "cert"}));
+    return fail(errc::key_mismatch,
+                cat({pair.option, "key: does not belong to the certificate in ", pair.option, "cert"}));
   }
   if (auto strong = check_strength(made); !strong) {
     return fail(errc::bad_config, cat({pair.option, "cert: ", strong.error().message}));
@@ -128,7 +131,8 @@ result<std::shared_ptr<const libssl_credentials>> load_credentials(const setting
   auto loaded = std::make_shared<libssl_credentials>();
   const std::string_view password_text = set.key_password.view();
   for (const keypair_settings& pair : set.keypairs) {
-    auto made = table().find_or_make(identity(pair, password_text), [&] { return make(pair, password_text); });
+    auto made =
+        table().find_or_make(identity(pair, password_text), [&] { return make(pair, password_text); });
     if (!made) return fail(std::move(made.error()));
     if (auto fine = check_staple(pair, (*made)->certificate.get(), *set.warnings); !fine) {
       return fail(std::move(fine.error()));

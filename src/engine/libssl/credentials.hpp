@@ -15,8 +15,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// libssl_keypair is a certificate, its intermediates and its key, known to belong together. Those of equal content
-// are one object in the process.
+// libssl_keypair is a certificate, its intermediates and its key, known to belong together. Those of equal
+// content are one object in the process.
 struct libssl_keypair {
   x509_ptr certificate;
   x509_stack_ptr intermediates;
@@ -25,7 +25,7 @@ struct libssl_keypair {
 
 struct libssl_credentials final : credentials {
   std::vector<std::shared_ptr<const libssl_keypair>> keypairs;  // in the order of settings::keypairs
-  std::shared_ptr<const crl_list> crls;  // null: none were given
+  std::shared_ptr<const crl_list> crls;                         // null: none were given
 };
 
 [[nodiscard]] result<std::shared_ptr<const libssl_credentials>> load_credentials(const settings&);

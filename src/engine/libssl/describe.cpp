@@ -50,7 +50,8 @@ void libssl_engine::describe(conn_info& info) const {
   for (int i = context_->side() == role::client ? 1 : 0; i < sk_X509_num(chain); ++i) {
     info.peer_chain.push_back(certificate_der(sk_X509_value(chain, i)));
   }
-  if (const auto parsed = x509::parse_certificate(info.peer_chain.front())) info.peer = x509::describe(*parsed);
+  if (const auto parsed = x509::parse_certificate(info.peer_chain.front()))
+    info.peer = x509::describe(*parsed);
   if (staple_) info.ocsp = staple_->info;
   info.ocsp.url = ocsp_url(SSL_get0_peer_certificate(ssl));
   info.peer.hash = hash_text(info.peer_chain.front());

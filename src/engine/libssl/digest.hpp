@@ -14,11 +14,13 @@
 
 STLS_NAMESPACE_BEGIN
 
-// digest hashes a sequence of items. Their sizes are hashed with them, so that the borders between items matter.
-// Failures are bad_alloc: SHA-256 has no others.
+// digest hashes a sequence of items. Their sizes are hashed with them, so that the borders between items
+// matter. Failures are bad_alloc: SHA-256 has no others.
 class digest {
  public:
-  digest() : state_(EVP_MD_CTX_new()) { check(state_ && EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) == 1); }
+  digest() : state_(EVP_MD_CTX_new()) {
+    check(state_ && EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) == 1);
+  }
 
   void add(std::span<const std::byte> item) {
     const std::uint64_t size = item.size();

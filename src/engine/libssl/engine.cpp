@@ -16,14 +16,15 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-// One record. A call of SSL_write that spans several could leave some of them sent and one half sent, which the
-// contract of wants cannot express.
+// One record. A call of SSL_write that spans several could leave some of them sent and one half sent, which
+// the contract of wants cannot express.
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
 
 }  // namespace
 
-result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl_context> ctx, x509::server_name name,
-                                                    buffering buffers, const libssl_session* resumed) {
+result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl_context> ctx,
+                                                    x509::server_name name, buffering buffers,
+                                                    const libssl_session* resumed) {
   auto made = std::make_unique<libssl_engine>(std::move(ctx), std::move(name));
   if (auto done = made->start(buffers, resumed); !done) return fail(std::move(done.error()));
   return made;
@@ -31,7 +32,8 @@ result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl
 
 libssl_engine::~libssl_engine() {
   // libssl takes a connection that is freed without a shutdown for a broken one, and its session with it.
-  if (ssl_ && established_ && !spoiled_) SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+  if (ssl_ && established_ && !spoiled_)
+    SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
 result<void> libssl_engine::start(buffering buffers, const libssl_session* resumed) {
@@ -65,7 +67,8 @@ libssl_engine& libssl_engine::of(const SSL* ssl) noexcept {
   return *static_cast<libssl_engine*>(SSL_get_app_data(ssl));
 }
 
-// -- callbacks ---------------------------------------------------------------------------------------------------
+// -- callbacks
+// ---------------------------------------------------------------------------------------------------
 
 int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
@@ -90,7 +93,8 @@ void libssl_engine::note_alert(const SSL* ssl, int where, int alert) noexcept {
 
 int libssl_engine::accept_servername(SSL* ssl, int* /*alert*/, void* /*unused*/) noexcept {
   // OK makes libssl acknowledge the name; an unknown one gets the first keypair, as libtls has it.
-  return SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) == nullptr ? SSL_TLSEXT_ERR_NOACK : SSL_TLSEXT_ERR_OK;
+  return SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name) == nullptr ? SSL_TLSEXT_ERR_NOACK
+                                                                       : SSL_TLSEXT_ERR_OK;
 }
 
 // libssl calls this for each session or ticket that the server gave. 1: the session is ours now.
@@ -133,12 +137,14 @@ void libssl_engine::deliver_keys() noexcept {
   for (const secret& line : *lines) {
     try {
       context_->options().keylog(line.view());
-    } catch (...) {  // NOLINT(bugprone-empty-catch): what goes wrong with the log does not concern the connection
+    } catch (
+        ...) {  // NOLINT(bugprone-empty-catch): what goes wrong with the log does not concern the connection
     }
   }
 }
 
-// -- the verbs ---------------------------------------------------------------------------------------------------
+// -- the verbs
+// ---------------------------------------------------------------------------------------------------
 
 io_result libssl_engine::handshake(transport t) noexcept {
   const key_delivery delivery(*this);
@@ -154,7 +160,8 @@ io_result libssl_engine::drive_handshake() noexcept {
   if (!r.ok()) return r;
   if (!answer_was_offered()) {
     dead_ = true;
-    return refuse(errc::protocol, "handshake failed: server chose an application protocol that was not offered");
+    return refuse(errc::protocol,
+                  "handshake failed: server chose an application protocol that was not offered");
   }
   established_ = true;
   warn_of_staple();
@@ -244,9 +251,9 @@ io_result libssl_engine::send_close_notify() noexcept {
   return r;
 }
 
-// Tickets of TLS 1.3 come after the handshake, and libssl takes them in when it reads. An application that only
-// writes would never have them, so that its next connection could not resume. Looking is safe only on a transport
-// that is known to answer wants: a blocking one would wait for bytes that may never come.
+// Tickets of TLS 1.3 come after the handshake, and libssl takes them in when it reads. An application that
+// only writes would never have them, so that its next connection could not resume. Looking is safe only on a
+// transport that is known to answer wants: a blocking one would wait for bytes that may never come.
 void libssl_engine::look_for_tickets() noexcept {
   if (looks_for_tickets_ == 0 || context_->side() == role::server || !end_.bytes.has_wanted()) return;
   if (context_->options().sessions == 0 || SSL_version(ssl_.get()) < TLS1_3_VERSION) return;
@@ -272,19 +279,23 @@ std::size_t libssl_engine::pending() const noexcept {
 }
 
 result<std::vector<std::byte>> libssl_engine::export_session() const {
-  if (context_->side() == role::server) return fail(errc::invalid_state, "export_session: a server keeps no session");
+  if (context_->side() == role::server)
+    return fail(errc::invalid_state, "export_session: a server keeps no session");
   if (!established_) return fail(errc::invalid_state, "export_session: before the handshake is done");
   if (!latest_) return fail(errc::invalid_state, "export_session: the server has sent no session yet");
-  return stls::export_session(latest_->ssl_session.get(), context_->options(), context_->identity(), name_.text);
+  return stls::export_session(latest_->ssl_session.get(), context_->options(), context_->identity(),
+                              name_.text);
 }
 
 error libssl_engine::take_error() noexcept {
   if (!dead_) return std::exchange(error_, error());
   // What ended the connection is told again and again.
-  return guarded([&]() -> result<error> { return error_; }).value_or(error(errc::out_of_memory, out_of_memory));
+  return guarded([&]() -> result<error> { return error_; })
+      .value_or(error(errc::out_of_memory, out_of_memory));
 }
 
-// -- results -----------------------------------------------------------------------------------------------------
+// -- results
+// -----------------------------------------------------------------------------------------------------
 
 io_result libssl_engine::finished(int answer, std::size_t n) noexcept {
   if (answer == 1) {
@@ -302,7 +313,9 @@ io_result libssl_engine::failed(int ssl_error) noexcept {
   if (want) return {0, *want};
   dead_ = true;
   spoiled_ = ssl_error == SSL_ERROR_SSL && !end_.bytes.at_eof() && !end_.bytes.failed();
-  error_ = guarded([&]() -> result<error> { return explain(ssl_error); }).value_or(error(errc::out_of_memory, out_of_memory));
+  error_ = guarded([&]() -> result<error> {
+             return explain(ssl_error);
+           }).value_or(error(errc::out_of_memory, out_of_memory));
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
   if (end_.bytes.write_want()) last_words_ = end_.bytes.refused();
   return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *end_.bytes.write_want()};
@@ -320,7 +333,9 @@ io_result libssl_engine::flush_last_words() noexcept {
 }
 
 io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
-  error_ = guarded([&]() -> result<error> { return error(code, sentence); }).value_or(error(errc::out_of_memory, out_of_memory));
+  error_ = guarded([&]() -> result<error> {
+             return error(code, sentence);
+           }).value_or(error(errc::out_of_memory, out_of_memory));
   return {0, io_status::error};
 }
 
@@ -332,7 +347,8 @@ error libssl_engine::explain(int ssl_error) {
     return std::move(verdict_);
   }
   if (const int alert = cause.alert_received(); alert != -1) {
-    error e(errc::alert_received, cat({in_handshake ? "handshake failed: " : "", "alert received: ", alert_name(alert)}));
+    error e(errc::alert_received,
+            cat({in_handshake ? "handshake failed: " : "", "alert received: ", alert_name(alert)}));
     e.alert = alert;
     return e;
   }

@@ -22,10 +22,11 @@ STLS_NAMESPACE_BEGIN
 
 class libssl_engine final : public engine {
  public:
-  // make makes a client that verifies the peer as `name`, or a server, after the role of the context. A client
-  // offers the session, if there is one.
-  [[nodiscard]] static result<std::unique_ptr<engine>> make(std::shared_ptr<const libssl_context>, x509::server_name,
-                                                            buffering, const libssl_session*);
+  // make makes a client that verifies the peer as `name`, or a server, after the role of the context. A
+  // client offers the session, if there is one.
+  [[nodiscard]] static result<std::unique_ptr<engine>> make(std::shared_ptr<const libssl_context>,
+                                                            x509::server_name, buffering,
+                                                            const libssl_session*);
 
   libssl_engine(std::shared_ptr<const libssl_context> ctx, x509::server_name name) noexcept
       : context_(std::move(ctx)), name_(std::move(name)) {}
@@ -58,8 +59,8 @@ class libssl_engine final : public engine {
   result<void> start(buffering, const libssl_session*);
   static libssl_engine& of(const SSL* ssl) noexcept;
 
-  // key_delivery stands at the head of each verb: lines for the key log, which libssl gives in the middle of its work,
-  // go to the application when that is over.
+  // key_delivery stands at the head of each verb: lines for the key log, which libssl gives in the middle of
+  // its work, go to the application when that is over.
   struct key_delivery {
     explicit key_delivery(libssl_engine& of) noexcept : self(of) {}
     key_delivery(const key_delivery&) = delete;
@@ -92,19 +93,19 @@ class libssl_engine final : public engine {
   x509::server_name name_;
   bio_end end_;
   ssl_ptr ssl_;
-  error error_;                       // what take_error will give
-  error verdict_;                     // why the peer's certificate was refused
-  std::unique_ptr<const staple_verdict> staple_;  // null: the server sent none
+  error error_;                                     // what take_error will give
+  error verdict_;                                   // why the peer's certificate was refused
+  std::unique_ptr<const staple_verdict> staple_;    // null: the server sent none
   std::unique_ptr<std::vector<secret>> key_lines_;  // not yet delivered; null: none
-  std::size_t unsent_ = 0;            // size of the record that libssl has made, but could not write yet
+  std::size_t unsent_ = 0;  // size of the record that libssl has made, but could not write yet
   std::span<const std::byte> last_words_;
   int alert_sent_ = -1;
   bool established_ = false;
-  bool dead_ = false;                 // failed for good: libssl must not be called any more
+  bool dead_ = false;  // failed for good: libssl must not be called any more
   bool close_notify_sent_ = false;
   bool want_pending_ = false;
-  bool spoiled_ = false;              // the session must not be resumed: the peer broke the protocol
-  int looks_for_tickets_ = 8;         // how often a client that only writes still looks for tickets
+  bool spoiled_ = false;       // the session must not be resumed: the peer broke the protocol
+  int looks_for_tickets_ = 8;  // how often a client that only writes still looks for tickets
   std::shared_ptr<const libssl_session> latest_;  // the last session that came
 };
 

@@ -21,17 +21,22 @@ struct known_reason {
 };
 constexpr std::array known_reasons = {
     known_reason{SSL_R_HTTP_REQUEST, errc::protocol, "peer does not speak TLS: it sent a plain HTTP request"},
-    known_reason{SSL_R_HTTPS_PROXY_REQUEST, errc::protocol, "peer does not speak TLS: it sent a plain HTTP request"},
+    known_reason{SSL_R_HTTPS_PROXY_REQUEST, errc::protocol,
+                 "peer does not speak TLS: it sent a plain HTTP request"},
     known_reason{SSL_R_WRONG_VERSION_NUMBER, errc::protocol, "a record of another version"},
     known_reason{SSL_R_UNSUPPORTED_PROTOCOL, errc::handshake_failed, "no common protocol version"},
     known_reason{SSL_R_NO_SHARED_CIPHER, errc::handshake_failed, "no common cipher"},
     known_reason{SSL_R_NO_SUITABLE_KEY_SHARE, errc::handshake_failed, "no common group"},
     known_reason{SSL_R_NO_SHARED_GROUPS, errc::handshake_failed, "no common group"},
     known_reason{SSL_R_NO_APPLICATION_PROTOCOL, errc::handshake_failed, "no common application protocol"},
-    known_reason{SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, errc::handshake_failed, "no common signature algorithm"},
-    known_reason{SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, errc::handshake_failed, "no common signature algorithm"},
-    known_reason{SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, errc::certificate_missing, "peer sent no certificate"},
-    known_reason{SSL_R_UNEXPECTED_EOF_WHILE_READING, errc::truncated, "connection ended without close_notify"},
+    known_reason{SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM, errc::handshake_failed,
+                 "no common signature algorithm"},
+    known_reason{SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS, errc::handshake_failed,
+                 "no common signature algorithm"},
+    known_reason{SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, errc::certificate_missing,
+                 "peer sent no certificate"},
+    known_reason{SSL_R_UNEXPECTED_EOF_WHILE_READING, errc::truncated,
+                 "connection ended without close_notify"},
     known_reason{SSL_R_PACKET_LENGTH_TOO_LONG, errc::protocol, "record too long"},
     known_reason{SSL_R_ENCRYPTED_LENGTH_TOO_LONG, errc::protocol, "record too long"},
     known_reason{SSL_R_DATA_LENGTH_TOO_LONG, errc::protocol, "record too long"},
@@ -41,8 +46,8 @@ constexpr std::array known_reasons = {
 }  // namespace
 
 void forget_errors() noexcept {
-  // ERR_clear_error frees what each of its sixteen entries might hold, also when there is none: with messages of
-  // 1 KiB that was a tenth of the time.
+  // ERR_clear_error frees what each of its sixteen entries might hold, also when there is none: with messages
+  // of 1 KiB that was a tenth of the time.
   if (ERR_peek_error() != 0) ERR_clear_error();
 }
 

@@ -9,14 +9,14 @@
 
 STLS_NAMESPACE_BEGIN
 
-// take_queue empties this thread's error queue and gives its first entry, which is the cause; what comes after
-// tells how the failure travelled up. No entry: a code of 0.
+// take_queue empties this thread's error queue and gives its first entry, which is the cause; what comes
+// after tells how the failure travelled up. No entry: a code of 0.
 struct queued_error {
   unsigned long code = 0;
   [[nodiscard]] bool is_ssl(int reason) const noexcept;
   [[nodiscard]] bool out_of_memory() const noexcept;
   [[nodiscard]] int alert_received() const noexcept;  // -1: it is something else
-  [[nodiscard]] std::string reason() const;  // OpenSSL's words for it, lower case
+  [[nodiscard]] std::string reason() const;           // OpenSSL's words for it, lower case
 };
 [[nodiscard]] queued_error take_queue() noexcept;
 

@@ -20,8 +20,9 @@ bool key_shares_can_be_named() noexcept { return OpenSSL_version_num() >= 0x3050
 }  // namespace
 
 std::string openssl_groups(const group_list& groups) {
-  // A client sends a key share for the first group only, and a server that lacks it must ask for another: with a
-  // hybrid group first that would cost a round trip on most servers of today. So X25519's share goes with it.
+  // A client sends a key share for the first group only, and a server that lacks it must ask for another:
+  // with a hybrid group first that would cost a round trip on most servers of today. So X25519's share goes
+  // with it.
   const bool two_shares = key_shares_can_be_named() && groups.names.size() > 1 &&
                           groups.names[0] == "X25519MLKEM768" && groups.names[1] == "X25519";
   std::string list;
@@ -35,8 +36,8 @@ bool knows_group(std::string_view canonical) noexcept {
   static const auto known = [] {
     std::map<std::string, bool, std::less<>> all;
     const ssl_ctx_ptr scratch(SSL_CTX_new(TLS_method()));
-    for (const char* name : {"X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "X25519", "X448", "P-256",
-                             "P-384", "P-521"}) {
+    for (const char* name : {"X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024", "X25519", "X448",
+                             "P-256", "P-384", "P-521"}) {
       all[name] = scratch && SSL_CTX_set1_groups_list(scratch.get(), name) == 1;
     }
     ERR_clear_error();

@@ -50,7 +50,8 @@ class libssl final : public provider {
   }
 
   [[nodiscard]] result<std::shared_ptr<const credentials>> load(const settings& set) const override {
-    return load_credentials(set).map([](auto loaded) -> std::shared_ptr<const credentials> { return loaded; });
+    return load_credentials(set).map(
+        [](auto loaded) -> std::shared_ptr<const credentials> { return loaded; });
   }
   [[nodiscard]] result<std::shared_ptr<const context>> compile(const config& conf, role r) const override {
     return libssl_context::make(conf, r);

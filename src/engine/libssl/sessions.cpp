@@ -53,7 +53,9 @@ struct cursor {
   }
 };
 
-tl::unexpected<error> not_a_session() { return fail(errc::invalid_argument, "session: not an exported session"); }
+tl::unexpected<error> not_a_session() {
+  return fail(errc::invalid_argument, "session: not an exported session");
+}
 
 bool same(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
@@ -89,7 +91,8 @@ settings_identity identity_of(const settings& set) {
 
 settings_identity identity_of(const settings& set, for_server /*role*/) {
   digest all;
-  const std::array rules = {static_cast<std::byte>(set.verify_client), static_cast<std::byte>(set.verify_time),
+  const std::array rules = {static_cast<std::byte>(set.verify_client),
+                            static_cast<std::byte>(set.verify_time),
                             static_cast<std::byte>(set.verify_depth)};
   all.add(rules);
   if (set.verify_client == client_certificate::none) return all.sum();
@@ -115,7 +118,8 @@ system_clock::time_point good_until(const SSL_SESSION* kept, const settings& set
 }
 
 session_store::use use_of(const SSL_SESSION* kept) noexcept {
-  return SSL_SESSION_get_protocol_version(kept) >= TLS1_3_VERSION ? session_store::use::once : session_store::use::often;
+  return SSL_SESSION_get_protocol_version(kept) >= TLS1_3_VERSION ? session_store::use::once
+                                                                  : session_store::use::often;
 }
 
 bytes export_session(const SSL_SESSION* kept, const settings& set, const settings_identity& identity,

@@ -24,17 +24,18 @@ const settings& settings_of(SSL* ssl) noexcept { return libssl_engine::settings_
 
 bool set_mac(EVP_MAC_CTX* mac, std::string_view key) noexcept {
   std::array<char, 7> sha256{"SHA256"};
-  const std::array<OSSL_PARAM, 2> digest = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256.data(), 0),
-                                            OSSL_PARAM_construct_end()};
-  return EVP_MAC_init(mac, reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data()) == 1;
+  const std::array<OSSL_PARAM, 2> digest = {
+      OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, sha256.data(), 0), OSSL_PARAM_construct_end()};
+  return EVP_MAC_init(mac, reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data()) ==
+         1;
 }
 
 const unsigned char* octets(std::string_view key) noexcept {
   return reinterpret_cast<const unsigned char*>(key.data());
 }
 
-// libssl's callback for both directions; what it answers: below 0 an error, 0 no ticket, 1 fine, 2 fine and the
-// ticket shall be replaced.
+// libssl's callback for both directions; what it answers: below 0 an error, 0 no ticket, 1 fine, 2 fine and
+// the ticket shall be replaced.
 int seal_or_open(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                  int sealing) noexcept {
   const settings& set = settings_of(ssl);
@@ -62,8 +63,8 @@ int seal_or_open(SSL* ssl, unsigned char* name, unsigned char* iv, EVP_CIPHER_CT
   }
 }
 
-// When the session began, by stls's clock, travels in the ticket. A resumed session keeps its first date: a chain of
-// resumptions shall not stretch the lifetime.
+// When the session began, by stls's clock, travels in the ticket. A resumed session keeps its first date: a
+// chain of resumptions shall not stretch the lifetime.
 int write_date(SSL* ssl, void* /*unused*/) noexcept {
   SSL_SESSION* current = SSL_get_session(ssl);
   void* there = nullptr;
@@ -94,8 +95,8 @@ bool certificate_expired(SSL_SESSION* opened, const settings& set) noexcept {
   return std::chrono::system_clock::to_time_t(now()) > timegm(&calendar);
 }
 
-SSL_TICKET_RETURN read_date(SSL* ssl, SSL_SESSION* opened, const unsigned char* /*name*/, std::size_t /*size*/,
-                            SSL_TICKET_STATUS status, void* /*unused*/) noexcept {
+SSL_TICKET_RETURN read_date(SSL* ssl, SSL_SESSION* opened, const unsigned char* /*name*/,
+                            std::size_t /*size*/, SSL_TICKET_STATUS status, void* /*unused*/) noexcept {
   switch (status) {
     case SSL_TICKET_SUCCESS:
     case SSL_TICKET_SUCCESS_RENEW:
@@ -120,7 +121,8 @@ result<void> set_tickets(SSL_CTX* ctx, const settings& set) {
     SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
     return {};
   }
-  // The context says which sessions are good here. Equal servers have equal ones, so they resume each other's.
+  // The context says which sessions are good here. Equal servers have equal ones, so they resume each
+  // other's.
   std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH> id{};
   if (set.session_id.empty()) {
     const settings_identity identity = identity_of(set, for_server{});

@@ -9,8 +9,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// set_tickets makes an SSL_CTX seal and open tickets with the keyring of the settings, which must outlive it, or
-// turns sessions off where their lifetime is 0.
+// set_tickets makes an SSL_CTX seal and open tickets with the keyring of the settings, which must outlive it,
+// or turns sessions off where their lifetime is 0.
 [[nodiscard]] result<void> set_tickets(SSL_CTX*, const settings&);
 
 STLS_NAMESPACE_END

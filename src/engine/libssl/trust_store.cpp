@@ -23,9 +23,11 @@ result<trust_store> make(const anchor_bundles& bundles) {
       const auto* data = reinterpret_cast<const unsigned char*>(der.data());
       const x509_ptr certificate(d2i_X509(nullptr, &data, static_cast<long>(der.size())));
       if (!certificate) {
-        return fail(errc::bad_pem, cat({"ca: a certificate that libssl cannot read: ", take_queue().reason()}));
+        return fail(errc::bad_pem,
+                    cat({"ca: a certificate that libssl cannot read: ", take_queue().reason()}));
       }
-      if (X509_STORE_add_cert(made.store.get(), certificate.get()) != 1) return fail(library_error("X509_STORE_add_cert"));
+      if (X509_STORE_add_cert(made.store.get(), certificate.get()) != 1)
+        return fail(library_error("X509_STORE_add_cert"));
     }
   }
   return made;

@@ -12,8 +12,8 @@
 
 STLS_NAMESPACE_BEGIN
 
-// trust_store is shared by all contexts whose anchors are the same bundles. It is not changed once it is made, so
-// what differs between configs (time, depth, purpose) is set for each verification instead.
+// trust_store is shared by all contexts whose anchors are the same bundles. It is not changed once it is
+// made, so what differs between configs (time, depth, purpose) is set for each verification instead.
 struct trust_store {
   x509_store_ptr store;
   anchor_bundles made_of;  // keeps them alive, since they are what it is found by

@@ -17,8 +17,8 @@ namespace {
 
 constexpr std::string_view prefix = "certificate verification failed: ";
 
-// The alerts of RFC 8446 section 6.2 that libssl answers. libssl tells of an alert when it was written, which may
-// be never: the error shall name it all the same.
+// The alerts of RFC 8446 section 6.2 that libssl answers. libssl tells of an alert when it was written, which
+// may be never: the error shall name it all the same.
 struct verdict {
   int code;
   errc meaning;
@@ -50,8 +50,9 @@ constexpr std::array verdicts = {
     verdict{X509_V_ERR_CERT_SIGNATURE_FAILURE, errc::certificate_untrusted, 51 /* decrypt_error */},
 };
 
-// A fault of our revocation lists is none of the certificate's. It is answered with certificate_unknown, where libssl
-// would say e.g. that the certificate has expired: its table has no alert of its own for this code.
+// A fault of our revocation lists is none of the certificate's. It is answered with certificate_unknown,
+// where libssl would say e.g. that the certificate has expired: its table has no alert of its own for this
+// code.
 constexpr int code_for_unknown = X509_V_ERR_DIFFERENT_CRL_SCOPE;
 
 tl::unexpected<error> refuse(int code, std::string sentence) {
@@ -74,7 +75,8 @@ result<void> verify_name(X509_STORE_CTX* store, const x509::server_name& name) {
   }
   if (x509::names(leaf->names, name)) return {};
   X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
-  return refuse(X509_V_ERR_HOSTNAME_MISMATCH, cat({"name `", name.text, "' not present in server certificate"}));
+  return refuse(X509_V_ERR_HOSTNAME_MISMATCH,
+                cat({"name `", name.text, "' not present in server certificate"}));
 }
 
 }  // namespace
@@ -93,7 +95,8 @@ result<void> verify_chain(X509_STORE_CTX* store, const settings& set, const crl_
   if (crls != nullptr) verify_with(*crls, store);
   if (X509_verify_cert(store) != 1) {
     int code = X509_STORE_CTX_get_error(store);
-    if (code == X509_V_OK) code = X509_V_ERR_UNSPECIFIED;  // it failed without a verdict; it must not look like one
+    if (code == X509_V_OK)
+      code = X509_V_ERR_UNSPECIFIED;  // it failed without a verdict; it must not look like one
     X509_STORE_CTX_set_error(store, is_about_lists(code) ? code_for_unknown : code);
     ERR_clear_error();
     return refuse(code, cat({prefix, X509_verify_cert_error_string(code)}));

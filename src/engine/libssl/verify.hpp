@@ -12,9 +12,9 @@
 
 STLS_NAMESPACE_BEGIN
 
-// verify_chain verifies chain, time, revocation and name, as the settings say; without `crls` no lists are asked,
-// and without `name` no name is verified. After a failure the store context holds the code from which libssl takes
-// the alert.
+// verify_chain verifies chain, time, revocation and name, as the settings say; without `crls` no lists are
+// asked, and without `name` no name is verified. After a failure the store context holds the code from which
+// libssl takes the alert.
 [[nodiscard]] result<void> verify_chain(X509_STORE_CTX*, const settings&, const crl_list* crls,
                                         const x509::server_name* name);
 
