@@ -61,16 +61,16 @@ struct transport {
   // uses it and must not move. An exception that leaves them becomes io_status::error.
   template <byte_transport T>
   [[nodiscard]] static transport from(T& object) noexcept {
-    return {.read = [](void* self, std::span<std::byte> into) noexcept -> io_result {
+    return {.read = [](void* it, std::span<std::byte> into) noexcept -> io_result {
               try {
-                return static_cast<T*>(self)->read(into);
+                return static_cast<T*>(it)->read(into);
               } catch (...) {
                 return {0, io_status::error};
               }
             },
-            .write = [](void* self, std::span<const std::byte> from) noexcept -> io_result {
+            .write = [](void* it, std::span<const std::byte> from) noexcept -> io_result {
               try {
-                return static_cast<T*>(self)->write(from);
+                return static_cast<T*>(it)->write(from);
               } catch (...) {
                 return {0, io_status::error};
               }
