@@ -203,7 +203,8 @@ class contract_gate : public ::testing::TestWithParam<end_case> {
     bool open = true;
   };
 
-  // A key update has arrived, and its answer cannot be sent: recv wants to write.
+  // A key update has arrived, and its answer cannot be sent. An engine may want to write at once, or, as
+  // libssl does, keep the answer for the next send.
   void SetUp() override {
     if (!GetParam().tls1_3()) return;  // TLS 1.2 has none
     begin(subject, GetParam().end, options_for(GetParam()));
@@ -214,8 +215,8 @@ class contract_gate : public ::testing::TestWithParam<end_case> {
     play(a, b);
     EXPECT_EQ(peer.key_update(true), done);
     io.open = false;
-    EXPECT_EQ(subject.recv(room), want_write);
-    EXPECT_EQ(subject.recv(room), want_write);
+    EXPECT_TRUE(subject.recv(room).wants());
+    EXPECT_TRUE(subject.recv(room).wants());
   }
 
   memory_pair wire;

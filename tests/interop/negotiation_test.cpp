@@ -48,7 +48,7 @@ TEST_P(Negotiation, OpensslGetsTheCipherThatItDemands) {
        is_1_3 ? std::vector<std::string>{"TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"}
               : std::vector<std::string>{"ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-ECDSA-CHACHA20-POLY1305"}) {
     program client(s_client(server, "ca.pem", {is_1_3 ? "-ciphersuites" : "-cipher", name}));
-    auto ours = server.accept();
+    auto ours = server.accept(client);
     ASSERT_TRUE(ours->handshake());
     EXPECT_EQ(ours->info().cipher, name);
     ASSERT_TRUE(ours->close());
@@ -62,7 +62,7 @@ TEST_P(Negotiation, OurListIsKeptToWhateverOpensslOffers) {
   options.ciphers = GetParam().is_1_3() ? "TLS_CHACHA20_POLY1305_SHA256" : "ECDHE-ECDSA-CHACHA20-POLY1305";
   listener server(options);
   program client(s_client(server, "ca.pem", {"-cipher", "ALL:@SECLEVEL=0"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->info().cipher, options.ciphers);
   ASSERT_TRUE(ours->close());
@@ -76,7 +76,7 @@ TEST_P(Negotiation, GnutlsGetsTheCipherThatItsPrioritiesName) {
   program client(gnutls_cli(
       server, "ca.pem",
       "NORMAL:-VERS-ALL:+VERS-TLS" + version + ":-CIPHER-ALL:+AES-256-GCM:-KX-ALL:+ECDHE-ECDSA:+ECDHE-RSA"));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   EXPECT_EQ(ours->info().cipher,
             GetParam().is_1_3() ? "TLS_AES_256_GCM_SHA384" : "ECDHE-ECDSA-AES256-GCM-SHA384");
@@ -103,7 +103,7 @@ TEST_P(Negotiation, OurKeyLogIsTheOneThatOpensslWrites) {
   options.keylog = [&](std::string_view line) { ours_logged.emplace(line); };
   listener server(options);
   program client(s_client(server, "ca.pem", {"-keylogfile", path}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();
@@ -121,7 +121,7 @@ TEST_P(Negotiation12, OldVersionsServeOldClients) {
     {
       program client(
           s_client(server, "ca-rsa.pem", {is_1_1 ? "-tls1_1" : "-tls1", "-cipher", "ALL:@SECLEVEL=0"}));
-      auto ours = server.accept();
+      auto ours = server.accept(client);
       ASSERT_TRUE(ours->handshake());
       EXPECT_EQ(ours->info().version, is_1_1 ? "TLSv1.1" : "TLSv1");
       ASSERT_TRUE(ours->send("old, but there\n"));
@@ -133,7 +133,7 @@ TEST_P(Negotiation12, OldVersionsServeOldClients) {
     program client(gnutls_cli(
         server, "ca-rsa.pem",
         std::string("NORMAL:-VERS-ALL:+VERS-TLS") + (is_1_1 ? "1.1" : "1.0") + ":%VERIFY_ALLOW_BROKEN"));
-    auto ours = server.accept();
+    auto ours = server.accept(client);
     ASSERT_TRUE(ours->handshake()) << client.everything();
     ASSERT_TRUE(ours->close());
     EXPECT_EQ(client.status(), 0) << client.everything();
@@ -146,7 +146,7 @@ TEST_P(Negotiation12, OldClientsAreNotServedByDefault) {
   options.ciphers = "all";
   listener server(options);
   program client(s_client(server, "ca.pem", {"-tls1_1", "-cipher", "ALL:@SECLEVEL=0"}));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   EXPECT_EQ(ours->fail(), stls::errc::handshake_failed);
   EXPECT_NE(client.status(), 0) << client.everything();
 }
@@ -158,7 +158,7 @@ TEST_P(Negotiation12, DheIsAsStrongAsTheKey) {
   listener server(options);
   {
     program client(s_client(server, "ca-rsa.pem", {"-cipher", "DHE"}));
-    auto ours = server.accept();
+    auto ours = server.accept(client);
     ASSERT_TRUE(ours->handshake());
     EXPECT_EQ(ours->info().cipher.substr(0, 8), "DHE-RSA-");
     ASSERT_TRUE(ours->close());
@@ -167,7 +167,7 @@ TEST_P(Negotiation12, DheIsAsStrongAsTheKey) {
   }
   need("gnutls-cli", "gnutls-bin");
   program client(gnutls_cli(server, "ca-rsa.pem", "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+DHE-RSA"));
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake()) << client.everything();
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();

@@ -46,7 +46,7 @@ TEST_P(OcspToOpenssl, ShowsOurStaple) {
   listener server(options);
   program client({"openssl", "s_client", "-connect", server.address(), "-CAfile", pki("ca.pem"),
                   "-verify_return_error", "-ign_eof", "-status"});
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();
@@ -58,7 +58,7 @@ TEST_P(OcspToOpenssl, ShowsNoneWhereWeHaveNone) {
   listener server(GetParam().server());
   program client({"openssl", "s_client", "-connect", server.address(), "-CAfile", pki("ca.pem"),
                   "-verify_return_error", "-ign_eof", "-status"});
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->close());
   EXPECT_TRUE(client.says("OCSP response: no response sent")) << client.everything();
@@ -69,7 +69,7 @@ TEST_P(OcspToGnutls, VerifiesOurStaple) {
   options.ocsp_staple = stls::material::text(der({.signer = "responder"}));
   listener server(options);
   program client({"gnutls-cli", "--x509cafile=" + pki("ca.pem"), "--port=" + server.port(), "localhost"});
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   ASSERT_TRUE(ours->handshake());
   ASSERT_TRUE(ours->close());
   EXPECT_EQ(client.status(), 0) << client.everything();
@@ -82,7 +82,7 @@ TEST_P(OcspToGnutls, BelievesOurStapleThatSaysRevoked) {
   options.ocsp_staple = stls::material::text(der({.certificate = "revoked", .status = ocsp_status::revoked}));
   listener server(options);
   program client({"gnutls-cli", "--x509cafile=" + pki("ca.pem"), "--port=" + server.port(), "localhost"});
-  auto ours = server.accept();
+  auto ours = server.accept(client);
   (void)ours->fail();
   EXPECT_TRUE(client.says("revoked")) << client.everything();
   EXPECT_NE(client.status(), 0);

@@ -54,6 +54,20 @@ int allow_old_versions(const SSL* ssl, const SSL_CTX* ctx, int operation, int bi
   }
 }
 
+// libssl's own default without SHA-1 and SHA-224, which the security level refuses anyway. It is named so
+// that openssl.cnf's is not in place.
+const char* signature_algorithms() noexcept {
+  // A question mark, which makes an unknown name no error, is understood since OpenSSL 3.3.
+  if (OpenSSL_version_num() >= 0x30500000UL) {
+    return "?mldsa65:?mldsa87:?mldsa44:ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
+           "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:"
+           "rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512";
+  }
+  return "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
+         "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:"
+         "rsa_pss_rsae_sha512:RSA+SHA256:RSA+SHA384:RSA+SHA512";
+}
+
 // What a context is compiled from, and what libssl calls it when it does not take it.
 tl::unexpected<error> refused(std::string_view option) {
   const queued_error cause = take_queue();
@@ -108,6 +122,7 @@ result<void> libssl_context::set_protocol() {
     }();
     if (known) SSL_CTX_set_security_callback(ctx, allow_old_versions);
   }
+  if (SSL_CTX_set1_sigalgs_list(ctx, signature_algorithms()) != 1) return refused("signature algorithms");
   // An empty list would leave openssl.cnf's in place, but then its version is not negotiated either.
   const cipher_choice& ciphers = settings_->ciphers;
   const std::string old_suites = openssl_ciphers(ciphers.suites, false);
