@@ -121,7 +121,9 @@ TEST_P(GnutlsClient, KilledLeavesOurServerWithATruncation) {
   EXPECT_EQ(ours->receive(15), "half a sentence");
   client.kill();
   EXPECT_EQ(ours->receive_all(), "");
-  EXPECT_EQ(ours->error(), stls::errc::truncated) << ours->error();
+  // A process that is killed with unread bytes, here tickets, resets its connection instead of ending it.
+  EXPECT_TRUE(ours->error() == stls::errc::truncated || ours->error() == stls::errc::transport)
+      << ours->error();
 }
 
 TEST_P(GnutlsClient, GetsTheCertificateForTheServerNameItSends) {

@@ -98,7 +98,7 @@ std::string behaviour() {
     outcome_of(role::server, server, {.max_version = tls1_2_wire, .ciphers = "AES128-SHA:@SECLEVEL=0"});
     outcome_of(role::server, server,
                {.max_version = tls1_2_wire, .ciphers = "AECDH-AES128-SHA:NULL-SHA:@SECLEVEL=0"});
-    outcome_of(role::client, client, {.certificate = "untrusted"});
+    outcome_of(role::client, client, {.certificate = "untrusted", .groups = "P-256"});
   }
   return text;
 }
