@@ -57,8 +57,8 @@ class STLS_EXPORT ticket_key_source {
  public:
   ticket_key_source() noexcept = default;  // not given: stls makes random keys and rotates them
   ticket_key_source(std::initializer_list<ticket_key> keys) : keys_(keys) {}
-  ticket_key_source(std::vector<ticket_key> keys)
-      : keys_(std::move(keys)) {}                                       // NOLINT(google-explicit-constructor)
+  ticket_key_source(std::vector<ticket_key> keys)  // NOLINT(google-explicit-constructor)
+      : keys_(std::move(keys)) {}
   ticket_key_source(keyring ring) noexcept : ring_(std::move(ring)) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] const std::vector<ticket_key>& keys() const noexcept { return keys_; }

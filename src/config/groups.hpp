@@ -22,6 +22,6 @@ struct group_list {
 [[nodiscard]] result<group_list> parse_groups(std::string_view ecdhecurve, std::string_view ecdhecurves);
 
 // canonical_group gives the canonical name of any spelling, e.g. "P-256" for "prime256v1"; "" if unknown.
-[[nodiscard]] std::string_view canonical_group(std::string_view spelling) noexcept;
+[[nodiscard]] std::string_view canonical_group(std::string_view word) noexcept;
 
 STLS_NAMESPACE_END

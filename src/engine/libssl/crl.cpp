@@ -42,7 +42,7 @@ result<crl_list> make(const std::shared_ptr<const crl_bundle>& bundle) {
 
 result<std::shared_ptr<const crl_list>> crl_list_of(const std::shared_ptr<const crl_bundle>& bundle) {
   // Bundles are interned, so the address says what is in one, as long as it lives: made_of sees to that.
-  const auto* address = bundle.get();
+  const void* address = bundle.get();
   const std::string_view name(reinterpret_cast<const char*>(&address), sizeof address);
   return table().find_or_make(name, [&] { return make(bundle); });
 }

@@ -13,7 +13,7 @@ STLS_NAMESPACE_BEGIN
 // after tells how the failure travelled up. No entry: a code of 0.
 struct queued_error {
   unsigned long code = 0;
-  [[nodiscard]] bool is_ssl(int reason) const noexcept;
+  [[nodiscard]] bool is_ssl(int wanted) const noexcept;
   [[nodiscard]] bool out_of_memory() const noexcept;
   [[nodiscard]] int alert_received() const noexcept;  // -1: it is something else
   [[nodiscard]] std::string reason() const;           // OpenSSL's words for it, lower case

@@ -61,9 +61,9 @@ response_ptr parse(std::span<const unsigned char> der) noexcept {
 std::optional<sys_seconds> seconds_of(const ASN1_GENERALIZEDTIME* time) noexcept {
   std::tm fields{};
   if (time == nullptr || ASN1_TIME_to_tm(time, &fields) != 1) return std::nullopt;
-  using namespace std::chrono;
-  const auto day = year(fields.tm_year + 1900) / (fields.tm_mon + 1) / fields.tm_mday;
-  return sys_days(day) + hours(fields.tm_hour) + minutes(fields.tm_min) + seconds(fields.tm_sec);
+  const auto day = std::chrono::year(fields.tm_year + 1900) / (fields.tm_mon + 1) / fields.tm_mday;
+  return std::chrono::sys_days(day) + std::chrono::hours(fields.tm_hour) +
+         std::chrono::minutes(fields.tm_min) + std::chrono::seconds(fields.tm_sec);
 }
 
 // status is what a response says of one certificate.

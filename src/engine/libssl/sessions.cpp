@@ -17,7 +17,9 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-using namespace std::chrono;
+using std::chrono::hours;
+using std::chrono::seconds;
+using std::chrono::system_clock;
 
 // RFC 8446 section 4.6.1: no ticket lives longer.
 constexpr seconds longest = hours(24 * 7);

@@ -39,7 +39,7 @@ result<std::shared_ptr<const trust_store>> trust_store_of(const anchor_bundles& 
   // Bundles are interned, so their addresses say what is in them, as long as they live: made_of sees to that.
   std::string addresses;
   for (const auto& bundle : bundles) {
-    const auto* address = bundle.get();
+    const void* address = bundle.get();
     addresses.append(reinterpret_cast<const char*>(&address), sizeof address);
   }
   return table().find_or_make(addresses, [&] { return make(bundles); });
