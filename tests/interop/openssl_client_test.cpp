@@ -99,7 +99,9 @@ TEST_P(OpensslClient, KilledLeavesOurServerWithATruncation) {
   client.kill();
   EXPECT_EQ(ours->receive_all(), "");
   EXPECT_FALSE(ours->ended_well());
-  EXPECT_EQ(ours->error(), stls::errc::truncated) << ours->error();
+  // A process that is killed with unread bytes, here tickets, resets its connection instead of ending it.
+  EXPECT_TRUE(ours->error() == stls::errc::truncated || ours->error() == stls::errc::transport)
+      << ours->error();
 }
 
 TEST_P(OpensslClient, GetsTheCertificateForTheServerNameItSends) {
