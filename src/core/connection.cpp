@@ -61,8 +61,10 @@ class connection::body {
   io_result shutdown() noexcept {
     if (const io_result r = enter(); !r.ok()) return r;
     if (!engine_->established()) return refuse(errc::invalid_state, "shutdown: before the handshake is done");
-    shut_down_ = true;  // also while close_notify waits to be sent: no data may follow it
-    return call([&] { return engine_->shutdown(transport_); });
+    const io_result r = call([&] { return engine_->shutdown(transport_); });
+    // Also while close_notify waits to be sent: no data may follow it. A refusal has changed nothing.
+    shut_down_ = shut_down_ || r.status != io_status::error;
+    return r;
   }
 
   io_result close() noexcept {

@@ -259,6 +259,30 @@ TEST_P(contract_gate, close_comes_after_the_answer) {
   EXPECT_EQ(peer.recv(room), at_eof);
 }
 
+// The send that waits has no record yet: only the answer stands before it. What close finishes must not be
+// data that nobody sent.
+TEST_P(contract_gate, close_while_a_send_waits_for_the_answer_invents_no_data) {
+  if (!GetParam().tls1_3()) return;
+  EXPECT_EQ(subject.send(to_bytes("there")), want_write);
+  EXPECT_EQ(subject.close(), want_write);
+  io.open = true;
+  EXPECT_EQ(subject.close(), done);
+  const auto r = peer.recv(room);
+  EXPECT_TRUE(r == at_eof || to_text(std::span(room).first(r.bytes)) == "there")
+      << to_string(r) << " " << to_hex(std::span(room).first(r.bytes));
+}
+
+// The same when recv has sent the answer meanwhile: then nothing is left that close would have to finish.
+TEST_P(contract_gate, close_after_recv_sent_the_answer_invents_no_data) {
+  if (!GetParam().tls1_3()) return;
+  EXPECT_EQ(subject.send(to_bytes("there")), want_write);
+  io.open = true;
+  EXPECT_EQ(subject.recv(room), want_read);
+  EXPECT_EQ(subject.close(), done);
+  const auto r = peer.recv(room);
+  EXPECT_TRUE(r == at_eof) << to_string(r) << " " << to_hex(std::span(room).first(r.bytes));
+}
+
 TEST_P(contract_gate, destruction_is_safe) {
   if (!GetParam().tls1_3()) return;
   subject.destroy();

@@ -208,7 +208,10 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
     return r;
   }
   const io_result r = finished(answer, 0);
-  unsent_ = r.wants() ? size : 0;
+  // While libssl still owes the peer a message of its own, e.g. the answer to a KeyUpdate, there is no record
+  // of this data yet. Only one that was made must be finished, and is, by close: else that would send what
+  // nobody sent.
+  unsent_ = r.wants() && SSL_in_init(ssl_.get()) == 0 ? size : 0;
   return r;
 }
 
