@@ -55,6 +55,14 @@ TEST_P(matrix_sessions, the_second_connection_resumes_by_default) {
   EXPECT_TRUE(resumed(c, s));
 }
 
+// More often than a full handshake gives tickets: each resumed connection must bring the next one.
+TEST_P(matrix_sessions, so_does_every_further_one) {
+  const auto c = made(client());
+  const auto s = made(server());
+  EXPECT_FALSE(resumed(c, s));
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(resumed(c, s)) << i;
+}
+
 TEST_P(matrix_sessions, copies_of_a_config_share_them_and_equal_configs_do_not) {
   const auto c = made(client());
   const auto s = made(server());

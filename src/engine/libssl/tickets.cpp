@@ -109,7 +109,10 @@ SSL_TICKET_RETURN read_date(SSL* ssl, SSL_SESSION* opened, const unsigned char* 
   }
   const settings& set = settings_of(ssl);
   if (too_old(opened, set) || certificate_expired(opened, set)) return SSL_TICKET_RETURN_IGNORE_RENEW;
-  return status == SSL_TICKET_SUCCESS ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
+  // A ticket of TLS 1.3 is used once (RFC 8446 appendix C.4), so the client needs the next. libssl sees to
+  // that only where it seals tickets with keys of its own.
+  const bool single_use = SSL_SESSION_get_protocol_version(opened) >= TLS1_3_VERSION;
+  return status == SSL_TICKET_SUCCESS && !single_use ? SSL_TICKET_RETURN_USE : SSL_TICKET_RETURN_USE_RENEW;
 }
 
 }  // namespace
