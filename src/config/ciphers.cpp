@@ -228,6 +228,7 @@ tl::unexpected<error> refuse_unsafe(std::string_view item) {
 
 tl::unexpected<error> refuse_unknown(std::string_view item) {
   std::vector<std::string_view> known;
+  known.reserve(std::size(words) + 2 * std::size(suites) + std::size(groups));
   for (const word& w : words) known.push_back(w.name);
   for (const cipher_suite& s : suites) known.insert(known.end(), {s.openssl_name, s.name});
   known.insert(known.end(), groups.begin(), groups.end());

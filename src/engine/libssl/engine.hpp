@@ -75,7 +75,7 @@ class libssl_engine final : public engine {
   io_result drive_handshake() noexcept;
   io_result send_close_notify() noexcept;
   // finished turns the answer of an SSL_ function into ours.
-  io_result finished(int answer, std::size_t bytes) noexcept;
+  io_result finished(int answer, std::size_t n) noexcept;
   io_result failed(int ssl_error) noexcept;
   io_result refuse(errc code, const char* sentence) noexcept;
   error explain(int ssl_error);
