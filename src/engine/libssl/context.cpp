@@ -9,6 +9,7 @@
 #include "engine/libssl/security.hpp"
 #include "engine/libssl/tickets.hpp"
 #include "engine/libssl/verify.hpp"
+#include "engine/registry.hpp"
 #include "engine/snapshot.hpp"
 #include "x509/server_name.hpp"
 
@@ -259,7 +260,7 @@ int libssl_context::choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, 
 
 result<void> libssl_context::set_sessions() {
   if (role_ == role::server) return set_tickets(ssl_ctx_.get(), *settings_);
-  identity_ = identity_of(*settings_);
+  identity_ = identity_of(*settings_, role_, libssl_provider());
   if (settings_->sessions == 0) {
     SSL_CTX_set_session_cache_mode(ssl_ctx_.get(), SSL_SESS_CACHE_OFF);
     return {};
@@ -280,7 +281,7 @@ result<std::unique_ptr<engine>> libssl_context::new_client(std::string_view serv
   }
   std::shared_ptr<const libssl_session> resumed;
   if (!session.empty()) {
-    auto imported = import_session(session, identity_, name.text);
+    auto imported = import_session(session, owner_of(name.text));
     if (!imported) return fail(std::move(imported.error()));
     resumed = std::move(*imported);
   } else if (!name.text.empty()) {  // without a name there is no telling of whom a session is

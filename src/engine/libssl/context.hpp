@@ -40,7 +40,9 @@ class libssl_context final : public context, public std::enable_shared_from_this
   [[nodiscard]] role side() const noexcept { return role_; }
   // What connections of clients share: the sessions that came, and what these depend on.
   [[nodiscard]] session_store& sessions() const noexcept { return sessions_; }
-  [[nodiscard]] const settings_identity& identity() const noexcept { return identity_; }
+  [[nodiscard]] session_owner owner_of(std::string_view servername) const noexcept {
+    return {.engine = libssl_name, .identity = identity_, .servername = servername};
+  }
   [[nodiscard]] SSL_CTX* get() const noexcept { return ssl_ctx_.get(); }
 
  private:

@@ -286,8 +286,8 @@ result<std::vector<std::byte>> libssl_engine::export_session() const {
     return fail(errc::invalid_state, "export_session: a server keeps no session");
   if (!established_) return fail(errc::invalid_state, "export_session: before the handshake is done");
   if (!latest_) return fail(errc::invalid_state, "export_session: the server has sent no session yet");
-  return stls::export_session(latest_->ssl_session.get(), context_->options(), context_->identity(),
-                              name_.text);
+  return stls::export_session(latest_->ssl_session.get(), context_->options(),
+                              context_->owner_of(name_.text));
 }
 
 error libssl_engine::take_error() noexcept {

@@ -6,6 +6,7 @@
 #include "engine/libssl/engine.hpp"
 #include "engine/libssl/errors.hpp"
 #include "engine/libssl/sessions.hpp"
+#include "engine/registry.hpp"
 
 #include <openssl/core_names.h>
 #include <openssl/params.h>
@@ -128,7 +129,7 @@ result<void> set_tickets(SSL_CTX* ctx, const settings& set) {
   // other's.
   std::array<unsigned char, SSL_MAX_SID_CTX_LENGTH> id{};
   if (set.session_id.empty()) {
-    const settings_identity identity = identity_of(set, for_server{});
+    const settings_identity identity = identity_of(set, role::server, libssl_provider());
     std::memcpy(id.data(), identity.data(), std::min(id.size(), identity.size()));
   } else {
     std::memcpy(id.data(), set.session_id.data(), std::min(id.size(), set.session_id.size()));
