@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t step_limit = 256;
 constexpr std::size_t path_limit = 64;
+constexpr flaw too_many_chains{refusal::other, "too many possible chains"};
 constexpr int depth_limit = 100;  // that of the option verify_depth
 
 std::string_view octets_of(const certificate& c) noexcept {
@@ -38,11 +39,11 @@ class path_search {
 
   result<path> run() {
     const path_candidate& leaf = sent_.front();
-    if (weak(leaf.key)) return fail(refusal(path_flaw::weak_leaf_key));
-    if (!leaf.well_formed) return fail(refusal(path_flaw::unreadable));
+    if (weak(leaf.key)) return fail(refused(refusal::key_too_weak));
+    if (!leaf.well_formed) return fail(refused(refusal::other, "malformed extension"));
     current_.push_back(&leaf);
     extend(from::peer);
-    if (flaw_) return fail(refusal(*flaw_));
+    if (flaw_) return fail(refused(flaw_->why, flaw_->detail));
     path found;
     for (const path_candidate* const c : current_) found.certificates.push_back(c->of);
     return found;
@@ -113,7 +114,7 @@ class path_search {
         }
       }
     }
-    if (dead_end) note(why_it_ends(where, self_signed));
+    if (dead_end) note(why_it_ends(self_signed));
     return outcome::go_on;
   }
 
@@ -127,28 +128,28 @@ class path_search {
 
   outcome judge() {
     if (++paths_ > path_limit) return give_up();
-    const auto flaw = judge_path(current_, rules_, verifier_, budget_);
-    if (flaw == path_flaw::too_many_paths) return give_up();
-    if (flaw) {
-      note(*flaw);
-      return outcome::go_on;
+    const auto found = judge_path(current_, rules_, verifier_, budget_);
+    if (!found) {
+      flaw_.reset();
+      return outcome::over;
     }
-    flaw_.reset();
-    return outcome::over;
+    if (budget_.signatures == 0) return give_up();
+    note(*found);
+    return outcome::go_on;
   }
 
-  [[nodiscard]] path_flaw why_it_ends(from where, bool self_signed) const noexcept {
-    if (current_.size() >= longest_) return path_flaw::too_long;
-    if (self_signed) return current_.size() == 1 ? path_flaw::self_signed_leaf : path_flaw::self_signed_root;
-    return where == from::anchors ? path_flaw::no_root : path_flaw::no_issuer;
+  [[nodiscard]] flaw why_it_ends(bool self_signed) const noexcept {
+    if (current_.size() >= longest_) return {refusal::chain_too_long};
+    if (!self_signed) return {refusal::issuer_not_found};
+    return {current_.size() == 1 ? refusal::self_signed : refusal::self_signed_in_chain};
   }
 
   // note keeps the first flaw, which is that of the path that OpenSSL would have chosen.
-  void note(path_flaw flaw) noexcept {
-    if (!flaw_) flaw_ = flaw;
+  void note(flaw found) noexcept {
+    if (!flaw_) flaw_ = found;
   }
   outcome give_up() noexcept {
-    flaw_ = path_flaw::too_many_paths;
+    flaw_ = too_many_chains;
     return outcome::over;
   }
 
@@ -161,7 +162,7 @@ class path_search {
   path_budget budget_;
   std::size_t steps_ = 0;
   std::size_t paths_ = 0;
-  std::optional<path_flaw> flaw_;
+  std::optional<flaw> flaw_;
 };
 
 }  // namespace

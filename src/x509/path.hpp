@@ -23,8 +23,8 @@ struct path {
 };
 
 // verify_path looks for a path from the first of the certificates that the peer sent to a trusted root. The
-// others may stand in any order and be of any use or none; what is no certificate to parse_certificate can be
-// left out of them. Whether the leaf has the right name is asked elsewhere (x509::names).
+// others may stand in any order and be of any use or none. Whether the leaf has the right name is asked
+// elsewhere (x509::names).
 //
 // Issuers are tried in OpenSSL's order: trusted ones first, and nothing that was sent above a trusted one;
 // those that are valid now first, then the latest to expire. OpenSSL judges the first path that it finds;
@@ -33,7 +33,7 @@ struct path {
 // The work is bounded whatever is sent: 256 steps of the search, 64 paths, 128 signatures, 2^20 comparisons
 // of names.
 //
-// Errors: `certificate verification failed: ...` with the alert for the peer (path_flaw.hpp); of nothing sent
+// Errors: `certificate verification failed: ...` with the alert for the peer (refusal.hpp); of nothing sent
 // certificate_missing.
 [[nodiscard]] result<path> verify_path(std::span<const certificate> sent, const anchor_index&,
                                        const path_rules&, const signature_verifier&);

@@ -13,10 +13,11 @@ namespace x509 {
 namespace {
 
 using chain = std::span<const path_candidate* const>;
-using verdict = std::optional<path_flaw>;
+using verdict = std::optional<flaw>;
 
 constexpr std::size_t rsa_bits = 2048;
 constexpr std::size_t ec_bits = 224;
+constexpr flaw unreadable_name{refusal::other, "unsupported or invalid name syntax"};
 
 bool is_ca(const path_candidate& c, bool root) noexcept {
   if (c.usage && !c.usage->key_cert_sign) return false;
@@ -44,14 +45,16 @@ verdict judge_extensions(chain path, purpose of) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     const path_candidate& c = *path[i];
     const bool leaf = i == 0;
-    if (c.unknown_critical) return path_flaw::unknown_critical;
-    if (c.proxy) return path_flaw::proxy;
-    if (!leaf && !is_ca(c, i + 1 == path.size())) return path_flaw::not_a_ca;
-    if (path.size() > 1 && has_explicit_curve(c)) return path_flaw::unnamed_curve;
-    if (!fit_for(of, c, leaf)) return path_flaw::wrong_purpose;
+    if (c.unknown_critical) return flaw{refusal::unknown_critical_extension};
+    if (c.proxy)
+      return flaw{refusal::other, "proxy certificates not allowed, please set the appropriate flag"};
+    if (!leaf && !is_ca(c, i + 1 == path.size())) return flaw{refusal::not_an_authority};
+    if (path.size() > 1 && has_explicit_curve(c))
+      return flaw{refusal::other, "Certificate public key has explicit ECC parameters"};
+    if (!fit_for(of, c, leaf)) return flaw{refusal::wrong_purpose};
     if (leaf) continue;
     if (c.constraints && c.constraints->path_length && cas > *c.constraints->path_length)
-      return path_flaw::path_length;
+      return flaw{refusal::path_too_long};
     if (!c.self_issued()) ++cas;
   }
   return std::nullopt;
@@ -74,17 +77,17 @@ bool weak(const signature_algorithm& algorithm) noexcept {
 
 verdict judge_strength(chain path) {
   for (std::size_t i = 0; i < path.size(); ++i) {
-    if (weak(path[i]->key)) return i == 0 ? path_flaw::weak_leaf_key : path_flaw::weak_ca_key;
+    if (weak(path[i]->key)) return flaw{refusal::key_too_weak};
     const bool root = i + 1 == path.size();
-    if (!root && weak(path[i]->signed_with)) return path_flaw::weak_digest;
+    if (!root && weak(path[i]->signed_with)) return flaw{refusal::signature_too_weak};
   }
   return std::nullopt;
 }
 
 verdict judge_time(const path_candidate& c, const std::optional<std::chrono::sys_seconds>& at) {
   if (!at) return std::nullopt;
-  if (*at < c.of->not_before) return path_flaw::not_yet_valid;
-  if (*at >= c.of->not_after) return path_flaw::expired;
+  if (*at < c.of->not_before) return flaw{refusal::not_yet_valid};
+  if (*at >= c.of->not_after) return flaw{refusal::expired};
   return std::nullopt;
 }
 
@@ -93,13 +96,13 @@ verdict judge_signatures(chain path, const path_rules& rules, const signature_ve
   for (std::size_t i = path.size(); i-- > 0;) {
     const path_candidate& c = *path[i];
     if (i + 1 < path.size()) {
-      if (budget.signatures == 0) return path_flaw::too_many_paths;
+      if (budget.signatures == 0) return flaw{refusal::other, "too many possible chains"};
       --budget.signatures;
       const bool genuine = !c.of->signature.empty() &&
                            verifier.verify(c.signed_with, *path[i + 1]->key, c.of->tbs, c.of->signature);
-      if (!genuine) return path_flaw::wrong_signature;
+      if (!genuine) return flaw{refusal::bad_signature};
     }
-    if (const auto flaw = judge_time(c, rules.at)) return flaw;
+    if (const auto found = judge_time(c, rules.at)) return found;
   }
   return std::nullopt;
 }
@@ -109,17 +112,17 @@ verdict flaw_of(name_verdict v) noexcept {
     case name_verdict::good:
       break;
     case name_verdict::not_permitted:
-      return path_flaw::not_permitted;
+      return flaw{refusal::name_not_permitted};
     case name_verdict::excluded:
-      return path_flaw::excluded;
+      return flaw{refusal::name_not_permitted};
     case name_verdict::not_whole:
-      return path_flaw::constraint_not_whole;
+      return flaw{refusal::other, "name constraints minimum and maximum not supported"};
     case name_verdict::unsupported_kind:
-      return path_flaw::constraint_kind;
+      return flaw{refusal::other, "unsupported name constraint type"};
     case name_verdict::unsupported_syntax:
-      return path_flaw::constraint_syntax;
+      return unreadable_name;
     case name_verdict::too_many_comparisons:
-      return path_flaw::too_many_names;
+      return flaw{refusal::other, "too many names and constraints"};
   }
   return std::nullopt;
 }
@@ -132,9 +135,9 @@ verdict judge_name_constraints(chain path, std::size_t& budget) {
     const bool bound = leaf || !c.self_issued();  // section 6.1.3 (b)
     if (bound && !above.empty()) {
       const auto names = constrained_names(*c.of, leaf);
-      if (!names) return path_flaw::constraint_syntax;
+      if (!names) return unreadable_name;
       for (const name_constraints* const constraints : above) {
-        if (const auto flaw = flaw_of(judge_names(*constraints, *names, budget))) return flaw;
+        if (const auto found = flaw_of(judge_names(*constraints, *names, budget))) return found;
       }
     }
     if (c.subtrees) above.push_back(&*c.subtrees);
@@ -151,11 +154,11 @@ bool weak(const std::optional<public_key>& key) noexcept {
   return std::holds_alternative<unknown_key>(*key);
 }
 
-std::optional<path_flaw> judge_path(std::span<const path_candidate* const> path, const path_rules& rules,
-                                    const signature_verifier& verifier, path_budget& budget) {
-  if (const auto flaw = judge_extensions(path, rules.of)) return flaw;
-  if (const auto flaw = judge_strength(path)) return flaw;
-  if (const auto flaw = judge_signatures(path, rules, verifier, budget)) return flaw;
+std::optional<flaw> judge_path(std::span<const path_candidate* const> path, const path_rules& rules,
+                               const signature_verifier& verifier, path_budget& budget) {
+  if (const auto found = judge_extensions(path, rules.of)) return found;
+  if (const auto found = judge_strength(path)) return found;
+  if (const auto found = judge_signatures(path, rules, verifier, budget)) return found;
   return judge_name_constraints(path, budget.name_comparisons);
 }
 

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "x509/path_candidate.hpp"
-#include "x509/path_flaw.hpp"
 #include "x509/path_rules.hpp"
+#include "x509/refusal.hpp"
 
 #include <stls/export.hpp>
 
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string_view>
 
 STLS_NAMESPACE_BEGIN
 
@@ -18,6 +19,12 @@ namespace x509 {
 // weak says whether a key is below 112 bits of strength: RSA of fewer than 2048 bits, a curve of fewer than
 // 224, a key that cannot be read. (OpenSSL's level 2 takes RSA from 1963 bits on, by its formula, and DSA.)
 [[nodiscard]] bool weak(const std::optional<public_key>&) noexcept;
+
+// flaw is why a path is refused; the detail is OpenSSL's words, where `why` has none for it.
+struct flaw {
+  refusal why = refusal::other;
+  std::string_view detail{};
+};
 
 // path_budget is what all paths of one verification may use up together.
 struct path_budget {
@@ -36,8 +43,8 @@ struct path_budget {
 // - a certificate is over at the second of notAfter, which RFC 5280 counts in;
 // - not-critical constraints of names bind as critical ones.
 // And where only this refuses: a root that is a CA by Netscape's extension alone.
-[[nodiscard]] std::optional<path_flaw> judge_path(std::span<const path_candidate* const>, const path_rules&,
-                                                  const signature_verifier&, path_budget&);
+[[nodiscard]] std::optional<flaw> judge_path(std::span<const path_candidate* const>, const path_rules&,
+                                             const signature_verifier&, path_budget&);
 
 }  // namespace x509
 
