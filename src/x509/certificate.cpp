@@ -23,8 +23,6 @@ tl::unexpected<error> refuse(std::string_view why) {
   return fail(errc::bad_pem, cat({"not a certificate: ", why}));
 }
 
-bool equal(der_view a, der_view b) noexcept { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
-
 bool before(der_view a, der_view b) noexcept {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
 }

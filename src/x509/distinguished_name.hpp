@@ -5,7 +5,6 @@
 
 #include <stls/export.hpp>
 
-#include <optional>
 #include <string>
 
 STLS_NAMESPACE_BEGIN
@@ -24,12 +23,6 @@ namespace x509 {
 
 // common_name is the value of the last CN, as UTF-8; empty: none, malformed, or with a NUL in it.
 [[nodiscard]] std::string common_name(der_view name);
-
-// canonical gives a Name in the form in which equal names are equal bytes (RFC 5280 section 7.1, as OpenSSL
-// does it): strings as UTF-8, ASCII in lower case, blanks at the ends taken away and runs of them made one.
-// The canonical form of a name that begins with the attributes of another begins with that one's. Malformed:
-// nothing.
-[[nodiscard]] std::optional<std::string> canonical(der_view name);
 
 }  // namespace x509
 

@@ -21,13 +21,13 @@ struct rsa_key {
   bool pss_only = false;
 };
 
-// ec_key is one on a named curve (RFC 5480).
+// ec_key is one of RFC 5480.
 enum class curve { p256, p384, p521, other };
 struct ec_key {
   curve on = curve::other;
-  der_view curve_oid;    // content octets
+  bool named = true;     // false: the curve is spelt out, which RFC 5480 forbids
   der_view point;        // SEC 1: 04 and both coordinates; or 02 or 03 and one, which few engines read
-  std::size_t bits = 0;  // the order's; for other curves the bits of a coordinate, in whole octets
+  std::size_t bits = 0;  // of the field; for curves of no name here, of a coordinate in whole octets
 };
 
 struct ed25519_key {
@@ -46,9 +46,8 @@ using public_key = std::variant<rsa_key, ec_key, ed25519_key, ed448_key, unknown
 
 // parse_public_key reads a SubjectPublicKeyInfo, the whole SEQUENCE. Nothing: malformed, or a key that no
 // engine shall be bothered with: an RSA modulus that is even or has more than 16384 bits; an exponent that is
-// even, 1, or has more than 64 bits; a point of the wrong size, at infinity, or of the hybrid form.
-// OpenSSL takes explicit curve parameters and exponents of any size up to 3072 bits of modulus; RFC 5480 and
-// we do not.
+// even, 1, or has more than 64 bits; a point of the wrong size, at infinity, or of the hybrid form. (OpenSSL
+// takes other exponents and hybrid points; whether the point is on the curve is the engine's to say.)
 [[nodiscard]] std::optional<public_key> parse_public_key(der_view subject_public_key_info) noexcept;
 
 }  // namespace x509

@@ -26,7 +26,7 @@ struct signature_algorithm {
 // `unknown`, and so are parameters that do not belong to the algorithm. Parameters of rsa_pkcs1 and ecdsa are
 // NULL or left out: RFC 4055 and 5758 allow one each, OpenSSL anything.
 // RSASSA-PSS is known with one hash for message and mask and the trailer BC; OpenSSL mixes hashes.
-[[nodiscard]] signature_algorithm parse_signature_algorithm(der_view algorithm_identifier) noexcept;
+[[nodiscard]] signature_algorithm parse_signature_algorithm(der_view whole) noexcept;
 
 }  // namespace x509
 
