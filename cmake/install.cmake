@@ -14,6 +14,7 @@ configure_package_config_file(cmake/stlsConfig.cmake.in stlsConfig.cmake INSTALL
 # Before 1.0 every minor version may break the interface.
 write_basic_package_version_file(stlsConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stlsConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/stlsConfigVersion.cmake
+  ${CMAKE_CURRENT_SOURCE_DIR}/cmake/FindBearSSL.cmake
   DESTINATION ${stls_cmake_dir})
 
 # pkg-config wants the .pc files of Requires.private even for a shared library, and so would force libssl's headers on
@@ -21,6 +22,10 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stlsConfig.cmake ${CMAKE_CURRENT_BINAR
 set(stls_pc_requires "")
 if(stls_static AND STLS_WITH_LIBSSL)
   set(stls_pc_requires "Requires: libssl libcrypto")
+endif()
+set(stls_pc_libs "")
+if(stls_static AND STLS_WITH_BEARSSL)
+  set(stls_pc_libs " -lbearssl")   # it has no .pc file of its own
 endif()
 cmake_path(APPEND stls_pc_libdir "\${prefix}" ${CMAKE_INSTALL_LIBDIR})
 cmake_path(APPEND stls_pc_includedir "\${prefix}" ${CMAKE_INSTALL_INCLUDEDIR})

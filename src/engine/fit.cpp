@@ -139,6 +139,8 @@ result<void> fit_revocation(settings& set, const provider& engine) {
 result<void> fit(settings& set, const provider& engine, bool protocols_given) {
   if (set.dhe != dhe_parameters::none && !engine.capabilities().dhe)
     return not_supported("dheparams", engine);
+  if (!set.tickets.shared()->automatic() && !engine.capabilities().tickets)
+    return not_supported("ticket_keys", engine);
   if (set.keylog && !engine.capabilities().keylog) return not_supported("keylog", engine);
   if (auto done = fit_versions(set, engine, protocols_given); !done) return done;
   if (auto done = fit_groups(set, engine); !done) return done;

@@ -13,6 +13,9 @@ std::span<const provider* const> providers() noexcept {
 #if STLS_ENGINE_LIBSSL
     &libssl_provider(),
 #endif
+#if STLS_ENGINE_BEARSSL
+    &bearssl_provider(),
+#endif
   };
   return built_in;
 }

@@ -7,5 +7,6 @@
 STLS_NAMESPACE_BEGIN
 
 [[nodiscard]] const provider& libssl_provider() noexcept;
+[[nodiscard]] const provider& bearssl_provider() noexcept;
 
 STLS_NAMESPACE_END

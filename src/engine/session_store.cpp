@@ -16,6 +16,10 @@ void session_store::put(std::string_view servername, std::shared_ptr<const sessi
     servers_.splice(servers_.begin(), servers_, known->second);
   }
   auto& items = servers_.front().items;
+  if (how == use::often) {  // one is enough
+    size_ -= items.size();
+    items.clear();
+  }
   items.push_back({std::move(kept), how, good_until});
   ++size_;
   if (items.size() > most_of_a_server) {

@@ -146,8 +146,13 @@ TEST_P(matrix_hostile_peer, a_first_message_of_16_megabytes) {
   peer.inject(from_hex(GetParam().is_client() ? "16 0303 0010 02ffffff 0303 01010101 01010101 0101"
                                               : "16 0301 0010 01ffffff 0303 01010101 01010101 0101"));
   const auto before = heap::in_use();
-  EXPECT_EQ(end.handshake(), failed);
-  EXPECT_TRUE(is_error(end.failure(), errc::protocol));
+  if (GetParam().engine->name() == "bearssl") {
+    // It works messages off byte by byte, and needs no memory for the whole.
+    EXPECT_EQ(end.handshake(), (io_result{0, io_status::want_read}));
+  } else {
+    EXPECT_EQ(end.handshake(), failed);
+    EXPECT_TRUE(is_error(end.failure(), errc::protocol));
+  }
   if (heap::counted()) {
     EXPECT_LT(heap::in_use(), before + 1000000) << "memory is not given for what was only announced";
   }

@@ -296,6 +296,9 @@ TEST_P(matrix_negotiation, the_default_groups_are_offered_in_their_order) {
   std::erase_if(offered, [](std::uint16_t id) { return id == 0x11ec; });
   auto without = expected;
   std::erase_if(without, [](std::uint16_t id) { return id == 0x11ec; });
+  if (GetParam().client->name() == "bearssl") {  // which offers them by their numbers
+    std::sort(without.begin(), without.end());
+  }
   EXPECT_EQ(offered, without);
   if (expected.front() == 0x11ec) {
     EXPECT_EQ(first->groups().front(), 0x11ec);

@@ -1,23 +1,14 @@
 #include "base/text.hpp"
+#include "engine/certificate_hash.hpp"
 #include "engine/libssl/certificate_der.hpp"
-#include "engine/libssl/digest.hpp"
 #include "engine/libssl/engine.hpp"
 #include "engine/libssl/groups.hpp"
+#include "engine/registry.hpp"
 #include "x509/certificate.hpp"
 
 STLS_NAMESPACE_BEGIN
 
 namespace {
-
-std::string hash_text(const bytes& der) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text = "SHA256:";
-  for (const std::byte b : digest::of(der)) {
-    text += digits[std::to_integer<unsigned>(b) >> 4U];
-    text += digits[std::to_integer<unsigned>(b) & 0xfU];
-  }
-  return text;
-}
 
 std::string text_or_empty(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
@@ -54,7 +45,7 @@ void libssl_engine::describe(conn_info& info) const {
     info.peer = x509::describe(*parsed);
   if (staple_) info.ocsp = staple_->info;
   info.ocsp.url = ocsp_url(SSL_get0_peer_certificate(ssl));
-  info.peer.hash = hash_text(info.peer_chain.front());
+  info.peer.hash = certificate_hash(info.peer_chain.front(), libssl_provider());
 }
 
 STLS_NAMESPACE_END

@@ -1,0 +1,40 @@
+// Sessions of BearSSL: kept by clients, exported and imported.
+#pragma once
+
+#include "config/settings.hpp"
+#include "engine/bearssl/verifier.hpp"
+#include "engine/session_envelope.hpp"
+#include "engine/session_store.hpp"
+
+#include <bearssl.h>
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+
+#include <chrono>
+#include <memory>
+
+STLS_NAMESPACE_BEGIN
+
+// bearssl_session is what both sides remember. The chain is the peer's, of the handshake that was a full one:
+// a resumed one has none.
+struct bearssl_session final : session {
+  bearssl_session(const br_ssl_session_parameters& p, std::shared_ptr<const peer_chain> c) noexcept
+      : parameters(p), chain(std::move(c)) {}
+  bearssl_session(const bearssl_session&) = delete;
+  bearssl_session& operator=(const bearssl_session&) = delete;
+  ~bearssl_session() override;
+
+  br_ssl_session_parameters parameters;
+  std::shared_ptr<const peer_chain> chain;  // null: none was given
+};
+
+// good_until bounds a client's session by custom (TLS 1.2 has no word for it) and by the validity of the
+// server's certificate.
+[[nodiscard]] std::chrono::system_clock::time_point good_until(const bearssl_session&, const settings&);
+
+[[nodiscard]] bytes export_session(const bearssl_session&, const settings&, const session_owner&);
+// Errors are those of unwrap. A session that is too old is none: a null pointer.
+[[nodiscard]] result<std::shared_ptr<const bearssl_session>> import_bearssl_session(
+    std::span<const std::byte>, const session_owner&);
+
+STLS_NAMESPACE_END
