@@ -65,15 +65,6 @@ encounter visit(const options& opt, const std::optional<bytes>& staple,
   return e;
 }
 
-// Engines that can: what others say is tested where they are.
-std::vector<engine_case> ocsp_cases() {
-  auto all = engine_cases();
-  std::erase_if(all, [](const engine_case& c) {
-    return !c.client->capabilities().ocsp || !c.server->capabilities().ocsp;
-  });
-  return all;
-}
-
 class matrix_ocsp : public ::testing::TestWithParam<engine_case> {
  protected:
   static options client() { return GetParam().client_options(); }
