@@ -136,7 +136,7 @@ TEST_P(OpensslServer, IsToldWhyItsCertificateIsRefused) {
   const refusal refusals[] = {
       {"expired", stls::errc::certificate_expired, failed + "certificate has expired", certificate_expired},
       {"not-yet-valid", stls::errc::certificate_not_yet_valid, failed + "certificate is not yet valid",
-       bad_certificate},
+       certificate_expired},
       {"untrusted", stls::errc::certificate_untrusted, failed + "unable to get local issuer certificate",
        unknown_ca},
       {"self-signed", stls::errc::certificate_untrusted, failed + "self-signed certificate", unknown_ca},
