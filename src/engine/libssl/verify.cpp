@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -93,6 +94,23 @@ result<x509::certificate> read(const bytes& der) {
   return parsed;
 }
 
+// The chain that was found, but for the peer's own certificate, and for the root: that one is trusted as it
+// is.
+result<void> read_issuers(const STACK_OF(X509) * chain) {
+  for (int i = 1; i + 1 < sk_X509_num(chain); ++i) {
+    const bytes der = certificate_der(sk_X509_value(chain, i));
+    if (auto parsed = read(der); !parsed) return fail(std::move(parsed.error()));
+  }
+  return {};
+}
+
+// A certificate without the extension allows everything.
+bool allows(X509* certificate, key_use use) noexcept {
+  const std::uint32_t needed =
+      use == key_use::signature ? X509v3_KU_DIGITAL_SIGNATURE : X509v3_KU_KEY_ENCIPHERMENT;
+  return (X509_get_key_usage(certificate) & needed) != 0;
+}
+
 }  // namespace
 
 void set_time(X509_VERIFY_PARAM* rules, const settings& set) {
@@ -103,7 +121,7 @@ void set_time(X509_VERIFY_PARAM* rules, const settings& set) {
   }
 }
 
-result<void> verify_chain(X509_STORE_CTX* store, const settings& set, const crl_list* crls,
+result<void> verify_chain(X509_STORE_CTX* store, const settings& set, key_use use, const crl_list* crls,
                           const x509::server_name* name) {
   const bytes der = certificate_der(X509_STORE_CTX_get0_cert(store));
   const auto leaf = read(der);
@@ -118,6 +136,10 @@ result<void> verify_chain(X509_STORE_CTX* store, const settings& set, const crl_
     if (code == X509_V_ERR_OUT_OF_MEM) return fail(errc::out_of_memory, out_of_memory);
     return refuse(store, explained(code), code);
   }
+  if (auto done = read_issuers(X509_STORE_CTX_get0_chain(store)); !done)
+    return refuse(store, std::move(done.error()), X509_V_ERR_INVALID_EXTENSION);
+  if (!allows(X509_STORE_CTX_get0_cert(store), use))
+    return refuse(store, x509::refused(refusal::wrong_purpose), X509_V_ERR_INVALID_PURPOSE);
   // Names are judged by stls's own code, alike on every engine.
   if (name != nullptr && !x509::names(leaf->names, *name)) {
     const std::string sentence = cat({"name `", name->text, "' not present in server certificate"});
