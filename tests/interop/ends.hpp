@@ -172,7 +172,9 @@ class raw_connection {
 inline constexpr int handshake_failure = 40;
 inline constexpr int bad_certificate = 42;
 inline constexpr int unsupported_certificate = 43;
+inline constexpr int certificate_revoked = 44;
 inline constexpr int certificate_expired = 45;
+inline constexpr int certificate_unknown = 46;
 inline constexpr int unknown_ca = 48;
 inline constexpr int protocol_version = 70;
 inline constexpr int certificate_required = 116;

@@ -8,6 +8,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
@@ -33,6 +34,8 @@ using ctx_ptr = std::unique_ptr<SSL_CTX, freer<&SSL_CTX_free>>;
 using ssl_ptr = std::unique_ptr<SSL, freer<&SSL_free>>;
 using x509_ptr = std::unique_ptr<X509, freer<&X509_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, freer<&EVP_PKEY_free>>;
+using key_ctx_ptr = std::unique_ptr<EVP_PKEY_CTX, freer<&EVP_PKEY_CTX_free>>;
+using params_ptr = std::unique_ptr<OSSL_PARAM, freer<&OSSL_PARAM_free>>;
 using bio_ptr = std::unique_ptr<BIO, freer<&BIO_free>>;
 using extension_ptr = std::unique_ptr<X509_EXTENSION, freer<&X509_EXTENSION_free>>;
 
@@ -112,6 +115,21 @@ std::string alpn_wire(const std::vector<std::string>& items) {
   return out;
 }
 
+// lend makes libssl believe that this is the certificate's key: the object gets its public half, while the
+// bytes that are sent stay what they are. So a peer can show what is not its own, or what libssl could not
+// sign with.
+bool lend(EVP_PKEY* key, X509* certificate) {
+  EVP_PKEY* inside = X509_get0_pubkey(certificate);
+  if (inside == nullptr || EVP_PKEY_eq(inside, key) == 1) return inside != nullptr;
+  OSSL_PARAM* raw = nullptr;
+  if (EVP_PKEY_todata(key, EVP_PKEY_PUBLIC_KEY, &raw) != 1) return false;
+  const params_ptr params(raw);
+  const key_ctx_ptr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  return EVP_PKEY_fromdata_init(context.get()) == 1 &&
+         EVP_PKEY_fromdata(context.get(), &inside, EVP_PKEY_PUBLIC_KEY, params.get()) == 1 &&
+         EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1;
+}
+
 }  // namespace
 
 struct raw_peer::body {
@@ -171,10 +189,10 @@ void raw_peer::body::set_up() {
     const auto key = parse_key(opt.key_pem);
     ASSERT_FALSE(chain.empty());
     ASSERT_TRUE(key);
+    ASSERT_TRUE(lend(key.get(), chain.front().get())) << openssl_error();
     ASSERT_EQ(SSL_CTX_use_certificate(ctx.get(), chain.front().get()), 1) << openssl_error();
     for (std::size_t i = 1; i < chain.size(); ++i) SSL_CTX_add0_chain_cert(ctx.get(), chain[i].release());
-    // A key of another certificate is refused here; the peer's view of that is tested with the PKI's
-    // `mismatched`.
+    SSL_CTX_set_mode(ctx.get(), SSL_MODE_NO_AUTO_CHAIN);
     ASSERT_EQ(SSL_CTX_use_PrivateKey(ctx.get(), key.get()), 1) << openssl_error();
   }
   if (!opt.ca.empty()) {

@@ -28,9 +28,9 @@ struct raw_options {
   role end = role::server;
   int min_version = tls1_2_wire;
   int max_version = tls1_3_wire;
-  std::string certificate{};  // name of a pair of the PKI; a server's default is "server"
-  std::string cert_pem{};     // or these texts
-  std::string key_pem{};
+  std::string certificate{};         // name of a pair of the PKI; a server's default is "server"
+  std::string cert_pem{};            // or these texts. Nothing of them is judged: any chain is sent as it is,
+  std::string key_pem{};             // and the key, which signs, may be any other's than the certificate's
   std::string ca{};                  // a file of the PKI to verify the peer by; empty: nothing is verified
   bool ask_certificate = false;      // server
   bool require_certificate = false;  // server

@@ -20,6 +20,14 @@ namespace {
 // the contract of wants cannot express.
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
 
+// Only a server's key can be one that does not sign, and only in the key exchange that is RSA's alone.
+key_use use_of_peers_key(const SSL* ssl) noexcept {
+  const SSL_CIPHER* chosen = SSL_get_pending_cipher(ssl);
+  const bool by_rsa =
+      SSL_is_server(ssl) == 0 && chosen != nullptr && SSL_CIPHER_get_kx_nid(chosen) == NID_kx_rsa;
+  return by_rsa ? key_use::encipherment : key_use::signature;
+}
+
 }  // namespace
 
 result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl_context> ctx,
@@ -76,7 +84,8 @@ int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept
   const settings& set = self.context_->options();
   const bool by_name = self.context_->side() == role::client && set.verify_name;
   auto verified = guarded([&] {
-    return verify_chain(store, set, self.context_->loaded().crls.get(), by_name ? &self.name_ : nullptr)
+    return verify_chain(store, set, use_of_peers_key(ssl), self.context_->loaded().crls.get(),
+                        by_name ? &self.name_ : nullptr)
         .and_then([&] { return self.refuse_revoked(store); });
   });
   if (verified) return 1;
