@@ -356,6 +356,9 @@ error libssl_engine::explain(int ssl_error) {
     return e;
   }
   if (end_.bytes.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return end_.bytes.failure();
+  // close_notify; once the handshake is done, read answers it.
+  if (ssl_error == SSL_ERROR_ZERO_RETURN && in_handshake)
+    return {errc::eof, "handshake failed: peer ended the connection in the middle of it"};
   if (end_.bytes.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
     return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
                                           : "connection ended without close_notify"};
