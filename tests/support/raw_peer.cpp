@@ -156,6 +156,13 @@ void raw_peer::body::set_up() {
   ASSERT_EQ(SSL_CTX_set_min_proto_version(ctx.get(), opt.min_version), 1);
   ASSERT_EQ(SSL_CTX_set_max_proto_version(ctx.get(), opt.max_version), 1);
   ASSERT_EQ(SSL_CTX_set_cipher_list(ctx.get(), opt.ciphers.c_str()), 1) << openssl_error();
+  if (!opt.dh_params.empty()) {
+    const std::unique_ptr<BIO, void (*)(BIO*)> pem(
+        BIO_new_mem_buf(opt.dh_params.data(), static_cast<int>(opt.dh_params.size())), BIO_free_all);
+    // It takes the parameters over.
+    ASSERT_EQ(SSL_CTX_set0_tmp_dh_pkey(ctx.get(), PEM_read_bio_Parameters(pem.get(), nullptr)), 1)
+        << openssl_error();
+  }
   if (!opt.groups.empty()) {
     ASSERT_EQ(SSL_CTX_set1_groups_list(ctx.get(), opt.groups.c_str()), 1) << openssl_error();
   }

@@ -39,6 +39,7 @@ struct raw_options {
   std::string ciphers =
       "ALL:@SECLEVEL=0";  // TLS 1.2 and before; empty: nothing is set, all is libssl's default
   std::string groups{};
+  std::string dh_params{};  // server: PEM, for DHE
   int tickets = 2;                // server, TLS 1.3: sent after the handshake
   std::optional<bytes> staple{};  // server: sent to clients that ask; whatever it is
   bool ask_staple = false;        // client

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "engine/libssl/bio.hpp"
 #include "engine/libssl/errors.hpp"
+#include "engine/libssl/groups.hpp"
 #include "engine/libssl/verify.hpp"
 
 #include <openssl/err.h>
@@ -85,10 +86,29 @@ int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept
   return 0;
 }
 
-void libssl_engine::note_alert(const SSL* ssl, int where, int alert) noexcept {
+void libssl_engine::note_progress(const SSL* ssl, int where, int alert) noexcept {
+  libssl_engine& self = of(ssl);
+  const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
+  // Now is the only time to ask both ends: a server forgets the key when the client's has come.
+  if ((where == SSL_CB_ACCEPT_LOOP && state == TLS_ST_SW_KEY_EXCH) ||
+      (where == SSL_CB_CONNECT_LOOP && state == TLS_ST_CR_KEY_EXCH)) {
+    self.note_finite_field();
+  }
   const bool written = (where & SSL_CB_ALERT) != 0 && (where & SSL_CB_WRITE) != 0;
   // Warnings (close_notify, user_canceled, no_renegotiation) end nothing.
-  if (written && alert >> 8 == SSL3_AL_FATAL) of(ssl).alert_sent_ = alert & 0xff;
+  if (written && alert >> 8 == SSL3_AL_FATAL) self.alert_sent_ = alert & 0xff;
+}
+
+void libssl_engine::note_finite_field() noexcept {
+  EVP_PKEY* shared = nullptr;
+  const bool is_server = context_->side() == role::server;
+  if ((is_server ? SSL_get_tmp_key(ssl_.get(), &shared) : SSL_get_peer_tmp_key(ssl_.get(), &shared)) != 1)
+    return;
+  const evp_pkey_ptr key(shared);
+  static_cast<void>(guarded([&]() -> result<void> {
+    finite_field_ = finite_field_name(key.get());
+    return {};
+  }));
 }
 
 int libssl_engine::accept_servername(SSL* ssl, int* /*alert*/, void* /*unused*/) noexcept {
