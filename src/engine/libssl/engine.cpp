@@ -192,22 +192,14 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
   const key_delivery delivery(*this);
   end_.bytes.attach(t);
   if (const io_result r = drive_handshake(); !r.ok()) return r;
-  for (;;) {
-    forget_errors();
-    std::size_t n = 0;
-    const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
-    if (answer == 1) return finished(1, n);
-    const int reason = SSL_get_error(ssl_.get(), answer);
-    if (reason == SSL_ERROR_ZERO_RETURN) {
-      want_pending_ = false;
-      return {0, io_status::eof};
-    }
-    // Once close_notify is sent, libssl answers a post-handshake message of the peer with an error without a
-    // reason, having dropped the message. Reading goes on behind it.
-    const bool dropped_message = reason == SSL_ERROR_SYSCALL && close_notify_sent_ && ERR_peek_error() == 0 &&
-                                 !end_.bytes.failed() && !end_.bytes.at_eof();
-    if (!dropped_message) return failed(reason);
-  }
+  forget_errors();
+  std::size_t n = 0;
+  const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
+  if (answer == 1) return finished(1, n);
+  const int reason = SSL_get_error(ssl_.get(), answer);
+  if (reason != SSL_ERROR_ZERO_RETURN) return failed(reason);
+  want_pending_ = false;
+  return {0, io_status::eof};
 }
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
