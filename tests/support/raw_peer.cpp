@@ -425,6 +425,7 @@ made_certificate make_certificate(const certificate_wish& wish, const made_certi
   ASN1_INTEGER_set(X509_get_serialNumber(cert.get()), ++serial);
   X509_gmtime_adj(X509_getm_notBefore(cert.get()), -86400L);
   X509_gmtime_adj(X509_getm_notAfter(cert.get()), 86400L * 30);
+  if (!wish.not_after.empty()) ASN1_TIME_set_string(X509_getm_notAfter(cert.get()), wish.not_after.c_str());
   X509_set_pubkey(cert.get(), key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(cert.get()), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1, -1, 0);
