@@ -174,6 +174,13 @@ void raw_peer::body::set_up() {
   ASSERT_EQ(SSL_CTX_set_min_proto_version(ctx.get(), opt.min_version), 1);
   ASSERT_EQ(SSL_CTX_set_max_proto_version(ctx.get(), opt.max_version), 1);
   ASSERT_EQ(SSL_CTX_set_cipher_list(ctx.get(), opt.ciphers.c_str()), 1) << openssl_error();
+  if (!opt.dh_params.empty()) {
+    const std::unique_ptr<BIO, void (*)(BIO*)> pem(
+        BIO_new_mem_buf(opt.dh_params.data(), static_cast<int>(opt.dh_params.size())), BIO_free_all);
+    // It takes the parameters over.
+    ASSERT_EQ(SSL_CTX_set0_tmp_dh_pkey(ctx.get(), PEM_read_bio_Parameters(pem.get(), nullptr)), 1)
+        << openssl_error();
+  }
   if (!opt.groups.empty()) {
     ASSERT_EQ(SSL_CTX_set1_groups_list(ctx.get(), opt.groups.c_str()), 1) << openssl_error();
   }
@@ -436,6 +443,7 @@ made_certificate make_certificate(const certificate_wish& wish, const made_certi
   ASN1_INTEGER_set(X509_get_serialNumber(cert.get()), ++serial);
   X509_gmtime_adj(X509_getm_notBefore(cert.get()), -86400L);
   X509_gmtime_adj(X509_getm_notAfter(cert.get()), 86400L * 30);
+  if (!wish.not_after.empty()) ASN1_TIME_set_string(X509_getm_notAfter(cert.get()), wish.not_after.c_str());
   X509_set_pubkey(cert.get(), key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(cert.get()), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1, -1, 0);

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "engine/libssl/asn1_time.hpp"
 #include "engine/libssl/digest.hpp"
 
 #include <openssl/err.h>
@@ -19,7 +20,6 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::seconds;
-using std::chrono::system_clock;
 
 // RFC 8446 section 4.6.1: no ticket lives longer.
 constexpr seconds longest = hours(24 * 7);
@@ -34,6 +34,10 @@ void put(bytes& into, std::span<const std::byte> from) { into.insert(into.end(),
 
 void put_number(bytes& into, std::uint64_t number) {
   for (unsigned shift = 64; shift != 0;) into.push_back(static_cast<std::byte>(number >> (shift -= 8)));
+}
+
+std::uint64_t as_number(std::chrono::sys_seconds time) noexcept {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
 }
 
 // A cursor over exported bytes, which may come from anywhere.
@@ -105,18 +109,14 @@ settings_identity identity_of(const settings& set, for_server /*role*/) {
   return all.sum();
 }
 
-system_clock::time_point good_until(const SSL_SESSION* kept, const settings& set) {
+std::chrono::sys_seconds good_until(const SSL_SESSION* kept, const settings& set) {
   const unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(kept);
   const seconds life = hint == 0 ? without_a_hint : std::min<seconds>(seconds(hint), longest);
-  auto until = now() + life;
+  const auto until = now_in_seconds() + life;
   const X509* peer = SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(kept));
-  std::tm calendar{};
-  if (set.verify_cert && set.verify_time && peer != nullptr &&
-      ASN1_TIME_to_tm(X509_get0_notAfter(peer), &calendar) == 1) {
-    // The session must not outlive the certificate that it stands for.
-    until = std::min(until, system_clock::from_time_t(timegm(&calendar)));
-  }
-  return until;
+  if (!set.verify_cert || !set.verify_time || peer == nullptr) return until;
+  // The session must not outlive the certificate that it stands for.
+  return std::min(until, seconds_of(X509_get0_notAfter(peer)).value_or(until));
 }
 
 session_store::use use_of(const SSL_SESSION* kept) noexcept {
@@ -132,7 +132,7 @@ bytes export_session(const SSL_SESSION* kept, const settings& set, const setting
   exported.reserve(magic.size() + identity.size() + 16 + servername.size() + static_cast<std::size_t>(size));
   put(exported, as_bytes(magic));
   put(exported, identity);
-  put_number(exported, static_cast<std::uint64_t>(system_clock::to_time_t(good_until(kept, set))));
+  put_number(exported, as_number(good_until(kept, set)));
   put_number(exported, servername.size());
   put(exported, as_bytes(servername));
   const std::size_t asn1 = exported.size();
@@ -160,9 +160,8 @@ result<std::shared_ptr<const libssl_session>> import_session(std::span<const std
   ssl_session_ptr kept(d2i_SSL_SESSION(nullptr, &data, static_cast<long>(in.left.size())));
   ERR_clear_error();
   if (!kept || data != end) return not_a_session();
-  const auto latest = static_cast<std::uint64_t>(system_clock::to_time_t(now() + longest));
-  const auto current = static_cast<std::uint64_t>(system_clock::to_time_t(now()));
-  if (*until <= current || *until > latest) return std::shared_ptr<const libssl_session>();
+  if (*until <= as_number(now_in_seconds()) || *until > as_number(now_in_seconds() + longest))
+    return std::shared_ptr<const libssl_session>();
   return std::make_shared<const libssl_session>(std::move(kept));
 }
 

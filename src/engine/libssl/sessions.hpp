@@ -36,7 +36,7 @@ struct for_server {};
 [[nodiscard]] settings_identity identity_of(const settings&, for_server);
 
 // good_until bounds a session by the server's word and by the validity of its certificate.
-[[nodiscard]] std::chrono::system_clock::time_point good_until(const SSL_SESSION*, const settings&);
+[[nodiscard]] std::chrono::sys_seconds good_until(const SSL_SESSION*, const settings&);
 
 [[nodiscard]] session_store::use use_of(const SSL_SESSION*) noexcept;
 
