@@ -11,6 +11,7 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "x509/distinguished_name.hpp"
+#include "x509/extensions.hpp"
 
 STLS_NAMESPACE_BEGIN
 
@@ -18,36 +19,25 @@ namespace x509 {
 
 namespace {
 
-constexpr std::array subject_alt_name_oid = {std::byte{0x55}, std::byte{0x1d}, std::byte{0x11}};  // 2.5.29.17
-
-enum class version : std::uint8_t { v1, v2, v3 };  // as numbered on the wire
-
 tl::unexpected<error> refuse(std::string_view why) {
   return fail(errc::bad_pem, cat({"not a certificate: ", why}));
 }
-
-bool equal(der_view a, der_view b) noexcept { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
 
 bool before(der_view a, der_view b) noexcept {
   return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
 }
 
 // The Version of a TBSCertificate, of which DER leaves v1 out, since it is the default (X.690 section 11.5).
-std::optional<version> parse_version(der_reader& tbs) noexcept {
-  if (!tbs.next_is(context_constructed(0))) return version::v1;
+std::optional<unsigned> parse_version(der_reader& tbs) noexcept {
+  if (!tbs.next_is(context_constructed(0))) return 1;
   const auto wrapper = tbs.next();
   if (!wrapper) return std::nullopt;
   der_reader inside(wrapper->content);
   const auto number = inside.next(tag::integer);
   if (!number || !inside.at_end() || number->content.size() != 1) return std::nullopt;
-  switch (std::to_integer<unsigned>(number->content[0])) {
-    case 1:
-      return version::v2;
-    case 2:
-      return version::v3;
-    default:
-      return std::nullopt;
-  }
+  const auto on_the_wire = std::to_integer<unsigned>(number->content[0]);
+  if (on_the_wire != 1 && on_the_wire != 2) return std::nullopt;
+  return on_the_wire + 1;
 }
 
 // parse_time reads YYMMDDHHMMSSZ and YYYYMMDDHHMMSSZ (RFC 5280 section 4.1.2.5).
@@ -146,7 +136,7 @@ result<void> parse_extensions(der_view wrapped, certificate& parsed) {
     parsed.extensions.push_back(*one);
   }
   if (has_duplicates(parsed.extensions)) return refuse("the same extension twice");
-  if (const extension* const san = parsed.find(subject_alt_name_oid)) {
+  if (const extension* const san = parsed.find(extension_oid::subject_alt_name)) {
     auto names = parse_alt_names(san->value);
     if (!names) return refuse(names.error().message);
     parsed.names = std::move(*names);
@@ -160,6 +150,7 @@ result<void> parse_tbs(const der_value& tbs, der_view algorithm, certificate& pa
   der_reader reader(tbs.content);
   const auto number = parse_version(reader);
   if (!number) return refuse("malformed version");
+  parsed.version = *number;
 
   const auto serial = reader.next(tag::integer);
   if (!serial || !valid_integer(serial->content)) return refuse("malformed serial number");
@@ -168,6 +159,7 @@ result<void> parse_tbs(const der_value& tbs, der_view algorithm, certificate& pa
   const auto signature = reader.next(tag::sequence);
   if (!signature || !is_algorithm(signature->content)) return refuse("malformed signature algorithm");
   if (!equal(signature->whole, algorithm)) return refuse("two different signature algorithms");  // 4.1.1.2
+  parsed.signature_algorithm = signature->whole;
 
   const auto issuer = reader.next(tag::sequence);
   if (!issuer || !well_formed(issuer->whole)) return refuse("malformed issuer");
@@ -184,13 +176,13 @@ result<void> parse_tbs(const der_value& tbs, der_view algorithm, certificate& pa
   if (!key || !is_public_key(key->content)) return refuse("malformed public key");
   parsed.public_key = key->whole;
 
-  if (*number != version::v1) {
+  if (parsed.version >= 2) {
     for (const unsigned unique_id : {1U, 2U}) {
       const auto id = reader.optional(context(unique_id));
       if (id && !valid_bit_string(id->content)) return refuse("malformed unique identifier");
     }
   }
-  if (*number == version::v3) {
+  if (parsed.version == 3) {
     if (const auto extensions = reader.optional(context_constructed(3))) {
       if (auto done = parse_extensions(extensions->content, parsed); !done) return done;
     }
@@ -221,6 +213,7 @@ result<certificate> parse_certificate(der_view der) {
   const auto signature = reader.next(tag::bit_string);
   if (!tbs || !algorithm || !signature || !reader.at_end()) return refuse("malformed DER");
   if (!valid_bit_string(signature->content)) return refuse("malformed signature");
+  if (signature->content[0] == std::byte{0}) parsed.signature = signature->content.subspan(1);
   if (auto done = parse_tbs(*tbs, algorithm->whole, parsed); !done) return fail(std::move(done.error()));
   return parsed;
 }

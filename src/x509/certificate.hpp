@@ -25,11 +25,15 @@ struct extension {
 // certificate is a parsed certificate; its views point into the DER that it was parsed from.
 struct certificate {
   der_view whole;
-  der_view tbs;         // TBSCertificate, the whole SEQUENCE
-  der_view serial;      // content octets of the INTEGER, a leading 00 included
-  der_view issuer;      // Name, the whole SEQUENCE
-  der_view subject;     // Name, the whole SEQUENCE
-  der_view public_key;  // SubjectPublicKeyInfo, the whole SEQUENCE
+  der_view tbs;  // TBSCertificate, the whole SEQUENCE
+  der_view
+      signature_algorithm;  // AlgorithmIdentifier, the whole SEQUENCE; the same inside and outside of tbs
+  der_view signature;       // octets; empty if its bits do not fill octets
+  unsigned version = 1;     // 1 to 3
+  der_view serial;          // content octets of the INTEGER, a leading 00 included
+  der_view issuer;          // Name, the whole SEQUENCE
+  der_view subject;         // Name, the whole SEQUENCE
+  der_view public_key;      // SubjectPublicKeyInfo, the whole SEQUENCE
   std::chrono::sys_seconds not_before{};
   std::chrono::sys_seconds not_after{};
   std::vector<extension> extensions;

@@ -3,6 +3,7 @@
 
 #include <stls/export.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -30,6 +31,7 @@ enum class tag : std::uint8_t {
   ia5_string = 0x16,
   utc_time = 0x17,
   generalized_time = 0x18,
+  visible_string = 0x1a,
   universal_string = 0x1c,
   bmp_string = 0x1e,
 };
@@ -64,6 +66,11 @@ class der_reader {
   der_view left_;
   bool ok_ = true;
 };
+
+// equal compares octets.
+[[nodiscard]] inline bool equal(der_view a, der_view b) noexcept {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end());
+}
 
 // Whether the content octets of a primitive value are DER: an object identifier (X.690 section 8.19), an
 // integer (8.3, any size, any sign), a bit string (8.6 and 11.2, the octet with the number of unused bits
