@@ -12,7 +12,9 @@ struct client_arguments {
   std::string host, port, name;
   std::string servername;  // what the certificate must name; default: the host
   std::string ca;          // a file of trusted roots instead of the system's
+  std::string crl;         // a file of revoked certificates, one list of each issuer
   std::string cert, key;   // shown to a server that asks for a certificate
+  std::string session;     // a file in which the session waits for the next run
   std::string protocols;   // e.g. tlsv1.2
   std::string engine;
   std::string output;  // a file; default: standard output
@@ -25,7 +27,9 @@ struct client_arguments {
                "  --output FILE      write there, not to standard output\n"
                "  --servername NAME  what the certificate must name, if not HOST\n"
                "  --ca FILE          trust these roots instead of the system's\n"
+               "  --crl FILE         refuse the certificates on these revocation lists\n"
                "  --cert FILE --key FILE  show this certificate if the server asks for one\n"
+               "  --session FILE     resume the session in this file, and leave the next one there\n"
                "  --protocols LIST   e.g. tlsv1.2\n"
                "  --engine NAME      the TLS engine\n"
                "  --verbose          print what was negotiated\n",
@@ -37,8 +41,10 @@ inline client_arguments parse_arguments(int argc, char** argv) {
   static const option known[] = {{"output", required_argument, nullptr, 'o'},
                                  {"servername", required_argument, nullptr, 's'},
                                  {"ca", required_argument, nullptr, 'a'},
+                                 {"crl", required_argument, nullptr, 'r'},
                                  {"cert", required_argument, nullptr, 'c'},
                                  {"key", required_argument, nullptr, 'k'},
+                                 {"session", required_argument, nullptr, 'n'},
                                  {"protocols", required_argument, nullptr, 'p'},
                                  {"engine", required_argument, nullptr, 'e'},
                                  {"verbose", no_argument, nullptr, 'v'},
@@ -54,6 +60,12 @@ inline client_arguments parse_arguments(int argc, char** argv) {
         break;
       case 'a':
         args.ca = optarg;
+        break;
+      case 'r':
+        args.crl = optarg;
+        break;
+      case 'n':
+        args.session = optarg;
         break;
       case 'c':
         args.cert = optarg;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# stls at work: a real file over verified TLS, and three servers that are rightly refused.
+# stls at work: a real file over verified TLS, a session resumed, and four servers that are rightly refused.
 #
 #   examples/demo.sh BUILD_DIR [--engine NAME]
 #
@@ -118,16 +118,18 @@ agreed() {
   [ "$value" = "$2" ] || die "$1 is '$value', and should be '$2'"
 }
 
-# refused WHY CERTIFICATE SENTENCE: a server with this certificate gets nothing but this sentence.
+# refused WHY CERTIFICATE SENTENCE [OPTIONS]: a server with this certificate gets nothing but this sentence.
 refused() {
+  why=$1 sentence=$3
   start_server "$2"
+  shift 3
   status=0
-  client "$file_client" || status=$?
+  client "$file_client" "$@" || status=$?
   said=$(cat "$work/report")
-  [ "$status" = 1 ] || die "$1: the exit status is $status, and should be 1; it said: $said"
-  [ "$said" = "file_client: $3" ] || die "$1: it said '$said', and should say 'file_client: $3'"
-  [ ! -e "$work/copy.bin" ] || die "$1: something was fetched all the same"
-  good "$1: refused"
+  [ "$status" = 1 ] || die "$why: the exit status is $status, and should be 1; it said: $said"
+  [ "$said" = "file_client: $sentence" ] || die "$why: it said '$said', and should say 'file_client: $sentence'"
+  [ ! -e "$work/copy.bin" ] || die "$why: something was fetched all the same"
+  good "$why: refused"
   say "    $dim$said$plain"
 }
 
@@ -154,6 +156,17 @@ agreed peer /CN=localhost
 title "What client and server had agreed on, the first time"
 cat "$work/table"
 
+title "The clients come again, and resume what was agreed on"
+for version in 1.3 1.2; do
+  set -- --protocols "tlsv$version" --session "$work/session-$version"
+  fetch "$file_client" "file_client, TLS $version, full handshake" "$@"
+  agreed resumed no
+  fetch "$poll_client" "poll_client, TLS $version, with that session" "$@"
+  agreed resumed yes
+  [ $version != 1.3 ] || mv "$work/report" "$work/table"
+done
+cat "$work/table"
+
 title "Servers that must not be trusted"
 refused "a certificate for another name" wrong-name \
   "name \`localhost' not present in server certificate"
@@ -161,5 +174,7 @@ refused "a certificate from an authority unknown to the client" untrusted \
   "certificate verification failed: unable to get local issuer certificate"
 refused "a certificate of last year" expired \
   "certificate verification failed: certificate has expired"
+refused "a certificate that its authority has revoked" revoked \
+  "certificate verification failed: certificate revoked" --crl "$work/pki/crl.pem"
 
 title "${green}All of it went as it must.$plain"

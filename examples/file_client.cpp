@@ -14,6 +14,7 @@
 #include "client_arguments.hpp"
 #include "client_main.hpp"
 #include "print_info.hpp"
+#include "session_file.hpp"
 #include "tcp.hpp"
 
 namespace {
@@ -55,6 +56,7 @@ void fetch(const client_arguments& args, std::ostream& out) {
                                         .ca = pem_file(args.ca),
                                         .cert = pem_file(args.cert),
                                         .key = pem_file(args.key),
+                                        .crl = pem_file(args.crl),
                                         .protocols = args.protocols,
                                         .engine = args.engine});
   if (!conf) throw std::runtime_error(conf.error().message);
@@ -64,7 +66,7 @@ void fetch(const client_arguments& args, std::ostream& out) {
   const descriptor socket = tcp_connect(args.host, args.port);
   set_patience(socket, patience);
   stls::fd wire(socket.get());
-  auto conn = client->connect(args.servername, stls::transport::from(wire));
+  auto conn = client->connect(args.servername, stls::transport::from(wire), read_session(args.session));
   if (!conn) throw std::runtime_error(conn.error().message);
 
   // send would do the handshake as well; done here, what was negotiated can be shown before anything is sent.
@@ -75,6 +77,7 @@ void fetch(const client_arguments& args, std::ostream& out) {
   send_all(*conn, std::as_bytes(std::span(request)));
   receive_all(*conn, out);
   check(*conn, conn->close());
+  keep_session(*conn, args.session);
 }
 
 }  // namespace

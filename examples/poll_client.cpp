@@ -18,6 +18,7 @@
 #include "client_arguments.hpp"
 #include "client_main.hpp"
 #include "print_info.hpp"
+#include "session_file.hpp"
 #include "tcp.hpp"
 
 namespace {
@@ -54,6 +55,7 @@ void fetch(const client_arguments& args, std::ostream& out) {
                                         .ca = pem_file(args.ca),
                                         .cert = pem_file(args.cert),
                                         .key = pem_file(args.key),
+                                        .crl = pem_file(args.crl),
                                         .protocols = args.protocols,
                                         .engine = args.engine});
   if (!conf) throw std::runtime_error(conf.error().message);
@@ -64,7 +66,7 @@ void fetch(const client_arguments& args, std::ostream& out) {
   const int socket = tcp.get();
   if (::fcntl(socket, F_SETFL, O_NONBLOCK) != 0) throw_errno("fcntl");
   stls::fd wire(socket);
-  auto conn = client->connect(args.servername, stls::transport::from(wire));
+  auto conn = client->connect(args.servername, stls::transport::from(wire), read_session(args.session));
   if (!conn) throw std::runtime_error(conn.error().message);
 
   (void)finish(socket, *conn, [&] { return conn->handshake(); });
@@ -84,6 +86,7 @@ void fetch(const client_arguments& args, std::ostream& out) {
   }
   if (!out.flush()) throw std::runtime_error("the output cannot be written");
   (void)finish(socket, *conn, [&] { return conn->close(); });
+  keep_session(*conn, args.session);
 }
 
 }  // namespace

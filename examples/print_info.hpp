@@ -21,6 +21,7 @@ inline void print_info(const stls::conn_info& info) {
   line("cipher", info.cipher + ", " + std::to_string(info.cipher_strength) + " bits");
   line("group", info.group);
   line("alpn", info.alpn);
+  line("resumed", info.resumed ? "yes" : "no");
   line("server name", info.servername);
   line("peer", info.peer.subject);
   line("issued by", info.peer.issuer);

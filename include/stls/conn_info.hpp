@@ -50,10 +50,10 @@ struct conn_info {
   std::string version;      // "TLSv1.2", "TLSv1.3"; "TLSv1" is 1.0
   std::string cipher;       // "TLS_AES_128_GCM_SHA256", "ECDHE-RSA-AES128-GCM-SHA256"
   int cipher_strength = 0;  // bits
-  std::string group;        // of the key exchange: "X25519"; empty: none
+  std::string group;        // of the key exchange: "X25519", "ffdhe2048"; empty: none
   std::string alpn;         // the protocol agreed on; empty: none
-  std::string
-      servername;  // the name asked for, without a trailing dot; on a server what SNI said, else empty
+  // The name asked for, without a trailing dot; on a server what SNI said, else empty.
+  std::string servername;
   bool resumed = false;
 
   ocsp_info ocsp;  // client; of the url, both roles

@@ -14,7 +14,9 @@
 STLS_NAMESPACE_BEGIN
 
 // ticket_key is one key. Servers that share it resume each other's sessions; the format is that of
-// tls_config_add_ticket_key(3), so LibreTLS and LibreSSL servers can be among them.
+// tls_config_add_ticket_key(3), so LibreTLS and LibreSSL servers can be among them. A session of TLS 1.3 is
+// good only with ciphers of the same hash: servers whose options::ciphers begin with different ones, as
+// stls's default and LibreTLS's do, resume each other's only with clients that offer one of these hashes.
 struct ticket_key {
   std::uint32_t keyrev = 0;  // names the key on the wire
   std::string key{};         // 48 bytes: 32 of AES-256, then 16 of HMAC-SHA256

@@ -109,14 +109,24 @@ struct options {
   // Cipher suites: one of four words, a list of names, or an expression. Both roles.
   //
   // secure (the default): TLS 1.3's, and of TLS 1.2 those with forward secrecy and AEAD; where protocols is
-  // an old version, which has no AEAD, forward secrecy with AES. compat: also CBC and RSA key exchange.
-  // legacy: also ARIA, CAMELLIA, 3DES. insecure (= all): everything that authenticates and encrypts. Names in
-  // order of preference, IANA's or OpenSSL's in any case, e.g. "ECDHE-RSA-AES128-GCM-SHA256". Names of
-  // TLS 1.3 choose its suites; without one it keeps its default. Without a name of an earlier version only
-  // TLS 1.3 remains. Expressions in OpenSSL's language, e.g. "ECDHE+AESGCM:!aNULL", need
-  // capabilities::cipher_expressions; @SECLEVEL is refused. Names that the engine or other options leave no
-  // place for are dropped, which config::describe() and on_warning tell; an error if nothing is left. Suites
-  // without certificate or encryption are never in effect, and no value lowers the security level.
+  // an old version, which has no AEAD, forward secrecy with AES.
+  //
+  // compat: also CBC and RSA key exchange.
+  //
+  // legacy: also ARIA, CAMELLIA, 3DES.
+  //
+  // insecure (= all): everything that authenticates and encrypts.
+  //
+  // Names in order of preference, IANA's or OpenSSL's in any case, e.g. "ECDHE-RSA-AES128-GCM-SHA256". Names
+  // of TLS 1.3 choose its suites; without one it keeps its default. Without a name of an earlier version only
+  // TLS 1.3 remains.
+  //
+  // Expressions in OpenSSL's language, e.g. "ECDHE+AESGCM:!aNULL", need capabilities::cipher_expressions;
+  // @SECLEVEL is refused.
+  //
+  // Names that the engine or other options leave no place for are dropped, which config::describe() and
+  // on_warning tell; an error if nothing is left. Suites without certificate or encryption are never in
+  // effect, and no value lowers the security level.
   std::string ciphers{};
   // Key exchange with finite fields (DHE) in TLS 1.2 and before: none (the default), so that its suites are
   // not in effect; auto: as strong as the certificate's key; legacy: always 2048 bits (libtls's 1024 are too
@@ -132,10 +142,10 @@ struct options {
   // X25519, P-256, P-384. Both roles.
   std::string ecdhecurves{};
   // Versions: tlsv1.2, tlsv1.3, and the words all, secure, default, legacy, which all mean these two, the
-  // default;
-  // "!tlsv1.2" takes one away. tlsv1.0, tlsv1.1 or both stand alone, never beside the new ones: with them the
-  // config accepts handshakes signed with SHA-1 and MD5, of which on_warning tells; certificates and keys are
-  // judged as ever. Both roles.
+  // default; "!tlsv1.2" takes one away. Both roles.
+  //
+  // tlsv1.0, tlsv1.1 or both stand alone, never beside the new ones: with them the config accepts handshakes
+  // signed with SHA-1 and MD5, of which on_warning tells; certificates and keys are judged as ever.
   std::string protocols{};
   // The greatest number of intermediate certificates between the peer's and the root: 0 to 100. Both roles.
   int verify_depth = 6;

@@ -32,7 +32,7 @@ result<const provider*> choose_provider(std::string_view option) {
 }
 
 void warn_of_dates(const settings& set) {
-  const auto time = now();
+  const auto time = now_in_seconds();
   for (const keypair_settings& pair : set.keypairs) {
     if (time > pair.not_after) {
       set.warnings->warn(warning::severity::serious, "certificate_expired",

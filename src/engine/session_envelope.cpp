@@ -9,11 +9,13 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-using std::chrono::system_clock;
-
 constexpr std::string_view magic = "stls-session-1\n";
 
 std::span<const std::byte> as_bytes(std::string_view text) noexcept { return std::as_bytes(std::span(text)); }
+
+std::uint64_t as_number(std::chrono::sys_seconds time) noexcept {
+  return static_cast<std::uint64_t>(time.time_since_epoch().count());
+}
 
 bool same(std::span<const std::byte> a, std::span<const std::byte> b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end());
@@ -54,7 +56,7 @@ void put_block(bytes& into, std::span<const std::byte> block) {
   into.insert(into.end(), block.begin(), block.end());
 }
 
-bytes wrap(const session_owner& owner, system_clock::time_point good_until,
+bytes wrap(const session_owner& owner, std::chrono::sys_seconds good_until,
            std::span<const std::byte> inside) {
   bytes exported;
   // At once, so that no copy of the secret is left behind by a growing vector.
@@ -63,7 +65,7 @@ bytes wrap(const session_owner& owner, system_clock::time_point good_until,
   exported.insert(exported.end(), as_bytes(magic).begin(), as_bytes(magic).end());
   put_block(exported, as_bytes(owner.engine));
   exported.insert(exported.end(), owner.identity.begin(), owner.identity.end());
-  put_number(exported, static_cast<std::uint64_t>(system_clock::to_time_t(good_until)));
+  put_number(exported, as_number(good_until));
   put_block(exported, as_bytes(owner.servername));
   exported.insert(exported.end(), inside.begin(), inside.end());
   return exported;
@@ -85,9 +87,9 @@ result<std::optional<std::span<const std::byte>>> unwrap(std::span<const std::by
     return fail(errc::invalid_argument, "session: of another server");
   if (!same(*made_with, owner.identity))
     return fail(errc::invalid_argument, "session: made with other settings");
-  const auto latest = static_cast<std::uint64_t>(system_clock::to_time_t(now() + longest_session));
-  const auto current = static_cast<std::uint64_t>(system_clock::to_time_t(now()));
-  if (*until <= current || *until > latest) return std::optional<std::span<const std::byte>>();
+  const auto current = now_in_seconds();
+  if (*until <= as_number(current) || *until > as_number(current + longest_session))
+    return std::optional<std::span<const std::byte>>();
   return in.left();
 }
 

@@ -23,7 +23,7 @@ struct session_owner {
 
 // wrap gives a magic word, the owner, until when the session is good, and the engine's own bytes. What they
 // hold is secret.
-[[nodiscard]] bytes wrap(const session_owner&, std::chrono::system_clock::time_point good_until,
+[[nodiscard]] bytes wrap(const session_owner&, std::chrono::sys_seconds good_until,
                          std::span<const std::byte> inside);
 
 // unwrap gives the engine's bytes, as a view, or nothing of a session that is too old. Errors

@@ -5,7 +5,7 @@
 STLS_NAMESPACE_BEGIN
 
 void session_store::put(std::string_view servername, std::shared_ptr<const session> kept, use how,
-                        std::chrono::system_clock::time_point good_until) {
+                        std::chrono::sys_seconds good_until) {
   if (limit_ == 0) return;
   const std::lock_guard lock(mutex_);
   const auto known = by_name_.find(servername);
@@ -42,7 +42,7 @@ std::shared_ptr<const session> session_store::take(std::string_view servername) 
   if (known == by_name_.end()) return nullptr;
   const auto entry = known->second;
   std::shared_ptr<const session> found;
-  const auto time = now();
+  const auto time = now_in_seconds();
   while (!entry->items.empty() && !found) {
     item& newest = entry->items.back();
     if (time < newest.good_until) found = newest.kept;

@@ -37,7 +37,7 @@ class session_store {
 
   // put keeps a session until then. Over the limit the least recently used server's go.
   void put(std::string_view servername, std::shared_ptr<const session>, use,
-           std::chrono::system_clock::time_point good_until);
+           std::chrono::sys_seconds good_until);
   // take gives the newest session for a server, if there is a good one; one for single use is forgotten.
   [[nodiscard]] std::shared_ptr<const session> take(std::string_view servername);
 
@@ -45,7 +45,7 @@ class session_store {
   struct item {
     std::shared_ptr<const session> kept;
     use how = use::once;
-    std::chrono::system_clock::time_point good_until;
+    std::chrono::sys_seconds good_until;
   };
   struct server {
     std::string name;

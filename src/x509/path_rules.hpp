@@ -18,8 +18,8 @@ enum class purpose { server_auth, client_auth };
 
 struct path_rules {
   purpose of = purpose::server_auth;
-  int max_depth = 6;                           // the option verify_depth: CAs between leaf and root, 0 to 100
-  std::optional<std::chrono::sys_seconds> at;  // nothing: times are not checked
+  int max_depth = 6;  // the option verify_depth: CAs between leaf and root, 0 to 100
+  std::optional<std::chrono::sys_seconds> at{};  // nothing: times are not checked
 };
 
 // signature_verifier is what an engine adds: arithmetic alone, no rules.

@@ -26,7 +26,7 @@ enum class curve { p256, p384, p521, other };
 struct ec_key {
   curve on = curve::other;
   bool named = true;     // false: the curve is spelt out, which RFC 5480 forbids
-  der_view point;        // SEC 1: 04 and both coordinates; or 02 or 03 and one, which few engines read
+  der_view point{};      // SEC 1: 04 and both coordinates; or 02 or 03 and one, which few engines read
   std::size_t bits = 0;  // of the field; for curves of no name here, of a coordinate in whole octets
 };
 

@@ -138,6 +138,18 @@ TEST_P(contract_records, after_shutdown_key_updates_and_tickets_do_not_end_recei
   EXPECT_EQ(a.received.size(), 3000U);
 }
 
+TEST_P(contract_records, after_shutdown_a_wish_to_renegotiate_does_not_end_receiving) {
+  // The raw client would wait for the answer before it goes on.
+  if (tls1_3() || !is_client() || !GetParam().subject.engine->capabilities().half_close) return;
+  actor a(subject);
+  actor b(peer);
+  a.handshake().shutdown().recv(2000).recv_end().close();
+  b.handshake().recv_end().send(pattern(1000));
+  b.then("hello request", [this] { return peer.renegotiate(); }).send(pattern(1000)).close();
+  play(a, b);
+  EXPECT_EQ(a.received.size(), 2000U);
+}
+
 INSTANTIATE_TEST_SUITE_P(engines, contract_records, ::testing::ValuesIn(record_cases()), record_name);
 
 // -- a blocking transport: its callbacks make the peer act until there is something to read --

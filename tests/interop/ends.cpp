@@ -244,10 +244,18 @@ reserved_port::reserved_port() : socket_(new_socket()), port_(0) {
   port_ = bind_any(socket_.get());
 }
 
+stls::client made_client(const stls::options& options) {
+  return must(stls::client::make(must(stls::config::make(options))));
+}
+
 std::unique_ptr<end> connect(const reserved_port& port, program& peer, const stls::options& options,
                              std::string_view servername) {
-  const stls::client client = must(stls::client::make(must(stls::config::make(options))));
-  const sockaddr_in address = loopback(port.number());
+  return connect(port.number(), peer, made_client(options), servername);
+}
+
+std::unique_ptr<end> connect(std::uint16_t port, program& peer, const stls::client& client,
+                             std::string_view servername) {
+  const sockaddr_in address = loopback(port);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
     const int socket = new_socket();

@@ -146,7 +146,12 @@ class reserved_port {
   std::uint16_t port_;
 };
 
+// made_client makes one with a config of its own, and so with sessions of its own.
+[[nodiscard]] stls::client made_client(const stls::options&);
+
 // connect makes a client's connection to a program, as soon as that listens. The handshake is not done.
+[[nodiscard]] std::unique_ptr<end> connect(std::uint16_t port, program&, const stls::client&,
+                                           std::string_view servername = "localhost");
 [[nodiscard]] std::unique_ptr<end> connect(const reserved_port&, program&, const stls::options&,
                                            std::string_view servername = "localhost");
 
@@ -167,7 +172,9 @@ class raw_connection {
 inline constexpr int handshake_failure = 40;
 inline constexpr int bad_certificate = 42;
 inline constexpr int unsupported_certificate = 43;
+inline constexpr int certificate_revoked = 44;
 inline constexpr int certificate_expired = 45;
+inline constexpr int certificate_unknown = 46;
 inline constexpr int unknown_ca = 48;
 inline constexpr int protocol_version = 70;
 inline constexpr int certificate_required = 116;

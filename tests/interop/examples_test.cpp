@@ -137,6 +137,52 @@ TEST_P(Examples, RefuseServersThatMustNotBeTrusted) {
   }
 }
 
+TEST_P(Examples, RefuseServersWhoseCertificateIsRevoked) {
+  serve("file", "content\n");
+  {
+    file_server server(served_);
+    program client(fetch(server.port(), "file", {"--crl", pki("crl.pem")}));
+    EXPECT_EQ(client.status(), 0) << client.everything();
+    EXPECT_EQ(read_file(fetched_), "content\n");
+  }
+  std::filesystem::remove(fetched_);
+  file_server server(served_, "revoked");
+  program client(fetch(server.port(), "file", {"--crl", pki("crl.pem")}));
+  EXPECT_EQ(client.status(), 1) << client.everything();
+  EXPECT_EQ(client.messages(), GetParam() + ": certificate verification failed: certificate revoked\n");
+  EXPECT_FALSE(fetched());
+}
+
+TEST_P(Examples, ResumeTheSessionThatTheyKept) {
+  serve("file", "content\n");
+  file_server server(served_);
+  for (const char* version : {"tlsv1.2", "tlsv1.3"}) {
+    SCOPED_TRACE(version);
+    const std::string session = directory_.path() + "/session-" + version;
+    const std::vector<std::string> options = {"--verbose", "--protocols", version, "--session", session};
+    for (const char* resumed : {"no", "yes", "yes"}) {
+      program client(fetch(server.port(), "file", options));
+      EXPECT_EQ(client.status(), 0) << client.everything();
+      EXPECT_TRUE(client.says(std::string("  resumed      ") + resumed + "\n")) << client.everything();
+      EXPECT_EQ(read_file(fetched_), "content\n");
+      struct stat status {};
+      ASSERT_EQ(::stat(session.c_str(), &status), 0);
+      EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    }
+  }
+}
+
+TEST_P(Examples, DoWithoutASessionThatTheServerDoesNotKnow) {
+  serve("file", "content\n");
+  const std::string session = directory_.path() + "/session";
+  for (int i = 0; i < 2; ++i) {
+    file_server server(served_);  // a new one, with new keys
+    program client(fetch(server.port(), "file", {"--verbose", "--session", session}));
+    EXPECT_EQ(client.status(), 0) << client.everything();
+    EXPECT_TRUE(client.says("  resumed      no\n")) << client.everything();
+  }
+}
+
 TEST_P(Examples, ServeNothingButFilesOfTheDirectory) {
   serve("good", "good");
   directory_.write("secret", "secret");

@@ -228,22 +228,40 @@ TEST_P(OpensslClient, IsToldWhyItsCertificateIsRefused) {
   struct refusal {
     std::string pair;
     stls::errc code;
+    std::string sentence;
     int alert;
+    std::string alert_words;  // s_client's
+    std::string crl{};
   };
-  const refusal refusals[] = {{"client-untrusted", stls::errc::certificate_untrusted, unknown_ca},
-                              {"client-expired", stls::errc::certificate_expired, certificate_expired}};
+  const std::string failed = "certificate verification failed: ";
+  const refusal refusals[] = {
+      {"client-untrusted", stls::errc::certificate_untrusted,
+       failed + "unable to get local issuer certificate", unknown_ca, "unknown CA"},
+      {"client-expired", stls::errc::certificate_expired, failed + "certificate has expired",
+       certificate_expired, "certificate expired"},
+      {"server", stls::errc::certificate_untrusted, failed + "unsuitable certificate purpose",
+       unsupported_certificate, "unsupported certificate"},
+      {"of-ca-sha1", stls::errc::certificate_untrusted, failed + "certificate signature algorithm too weak",
+       bad_certificate, "bad certificate"},
+      {"client", stls::errc::certificate_revoked, failed + "certificate revoked", certificate_revoked,
+       "certificate revoked", "crl-of-client.pem"}};
   auto options = GetParam().server();
   options.ca = pki_file("ca.pem");
   options.verify_client_optional = true;  // what is sent is verified there too
-  listener server(options);
   for (const refusal& r : refusals) {
     SCOPED_TRACE(r.pair);
-    program client(s_client(server, shown_certificate(r.pair)));
+    options.crl = r.crl.empty() ? stls::pem() : pki_file(r.crl);
+    listener server(options);
+    auto shown = shown_certificate(r.pair);
+    shown.insert(shown.end(), {"-state", "-cipher", "DEFAULT@SECLEVEL=0"});  // else it would not show SHA-1
+    program client(s_client(server, shown));
     auto ours = server.accept(client);
     EXPECT_EQ(ours->fail(), r.code) << ours->error();
+    EXPECT_EQ(ours->error().message, r.sentence);
     EXPECT_EQ(ours->error().alert, r.alert);
     ours->hang_up();
     EXPECT_NE(client.status(), 0);
+    EXPECT_TRUE(client.says("SSL3 alert read:fatal:" + r.alert_words + "\n")) << client.everything();
     EXPECT_TRUE(client.says(alert_number(r.alert))) << client.everything();
   }
 }

@@ -131,30 +131,46 @@ TEST_P(OpensslServer, IsToldWhyItsCertificateIsRefused) {
     stls::errc code;
     std::string sentence;
     int alert;
+    std::string alert_words;  // s_server's
+    std::string crl{};
   };
   const std::string failed = "certificate verification failed: ";
   const refusal refusals[] = {
-      {"expired", stls::errc::certificate_expired, failed + "certificate has expired", certificate_expired},
+      {"expired", stls::errc::certificate_expired, failed + "certificate has expired", certificate_expired,
+       "certificate expired"},
       {"not-yet-valid", stls::errc::certificate_not_yet_valid, failed + "certificate is not yet valid",
-       bad_certificate},
+       certificate_expired, "certificate expired"},
       {"untrusted", stls::errc::certificate_untrusted, failed + "unable to get local issuer certificate",
-       unknown_ca},
-      {"self-signed", stls::errc::certificate_untrusted, failed + "self-signed certificate", unknown_ca},
+       unknown_ca, "unknown CA"},
+      {"self-signed", stls::errc::certificate_untrusted, failed + "self-signed certificate", unknown_ca,
+       "unknown CA"},
       {"no-server-auth", stls::errc::certificate_untrusted, failed + "unsuitable certificate purpose",
-       unsupported_certificate},
+       unsupported_certificate, "unsupported certificate"},
+      {"of-ca-sha1", stls::errc::certificate_untrusted, failed + "certificate signature algorithm too weak",
+       bad_certificate, "bad certificate"},
+      {"of-ca-false", stls::errc::certificate_untrusted, failed + "invalid CA certificate", unknown_ca,
+       "unknown CA"},
+      {"revoked", stls::errc::certificate_revoked, failed + "certificate revoked", certificate_revoked,
+       "certificate revoked", "crl.pem"},
+      {"server", stls::errc::revocation_unknown, failed + "CRL has expired", certificate_unknown,
+       "certificate unknown", "crl-expired.pem"},
       {"wrong-name", stls::errc::certificate_name_mismatch,
-       "name `localhost' not present in server certificate", bad_certificate},
+       "name `localhost' not present in server certificate", bad_certificate, "bad certificate"},
       {"cn-only", stls::errc::certificate_name_mismatch, "name `localhost' not present in server certificate",
-       bad_certificate}};
+       bad_certificate, "bad certificate"}};
   for (const refusal& r : refusals) {
     SCOPED_TRACE(r.pair);
     const reserved_port port;
-    program server(s_server(port, r.pair));
-    auto ours = connect(port, server, GetParam().client());
+    // At its own level s_server would not show SHA-1.
+    program server(s_server(port, r.pair, {"-quiet", "-state", "-cipher", "DEFAULT@SECLEVEL=0"}));
+    auto options = GetParam().client();
+    if (!r.crl.empty()) options.crl = pki_file(r.crl);
+    auto ours = connect(port, server, options);
     EXPECT_EQ(ours->fail(), r.code) << ours->error();
     EXPECT_EQ(ours->error().message, r.sentence);
     EXPECT_EQ(ours->error().alert, r.alert);
     ours->hang_up();
+    EXPECT_TRUE(server.says("SSL3 alert read:fatal:" + r.alert_words + "\n")) << server.everything();
     EXPECT_TRUE(server.says(alert_number(r.alert))) << server.everything();
   }
 }

@@ -162,6 +162,22 @@ std::string program::gave(std::size_t bytes) {
   return output();
 }
 
+std::string program::line(std::size_t n) {
+  std::string found;
+  (void)wait_until([&] {
+    std::size_t begin = 0;
+    std::size_t end = output_.find('\n');
+    for (std::size_t i = 0; i < n && end != output_.npos; ++i) {
+      begin = end + 1;
+      end = output_.find('\n', begin);
+    }
+    if (end == output_.npos) return false;
+    found = output_.substr(begin, end - begin);
+    return true;
+  });
+  return found;
+}
+
 int program::status() {
   (void)wait_until([&] { return ended_; });
   const std::lock_guard lock(mutex_);

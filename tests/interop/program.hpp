@@ -42,6 +42,10 @@ class program {
   // gave waits until its output has so many bytes, and gives what it has then.
   [[nodiscard]] std::string gave(std::size_t bytes);
 
+  // line waits for the nth line of its output, the first being 0, and gives it without its end; "": it ended,
+  // or took too long, without that.
+  [[nodiscard]] std::string line(std::size_t n);
+
   // status waits for its end. Its exit status, or minus the signal that ended it; `still_running` if it does
   // not.
   static constexpr int still_running = 1000;

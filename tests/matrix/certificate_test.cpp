@@ -1,8 +1,7 @@
-// What becomes of each kind of certificate: errc, sentence, and the alert that the peer receives. All engine
-// pairs, both versions.
+// What the options about certificates do, and what both ends learn: errc, sentence, and the alert that the
+// peer receives. All engine pairs, both versions. Certificates of every kind: broken_certificate_test.cpp.
 #include "support/expect.hpp"
 #include "support/pki.hpp"
-#include "support/raw_link.hpp"
 #include "support/test_clock.hpp"
 #include "support/tls_link.hpp"
 
@@ -84,13 +83,10 @@ TEST_P(matrix_certificate, expired) {
 // RFC 8446 section 6.2: certificate_expired is for what "is not currently valid", be it too early or too
 // late.
 TEST_P(matrix_certificate, not_yet_valid) {
-  const auto m = meet_as(GetParam().client_options(), "not-yet-valid");
-  EXPECT_TRUE(
-      is_error(m.client, errc::certificate_not_yet_valid, verification("certificate is not yet valid")));
-  EXPECT_TRUE(is_error(m.server, errc::alert_received));
-  EXPECT_TRUE(m.server_alert() == "certificate_expired" || m.server_alert() == "bad_certificate")
-      << m.server_alert();
-  EXPECT_EQ(m.client_alert(), m.server_alert());
+  check({.certificate = "not-yet-valid",
+         .code = errc::certificate_not_yet_valid,
+         .sentence = verification("certificate is not yet valid"),
+         .alert = "certificate_expired"});
 }
 
 TEST_P(matrix_certificate, of_an_authority_that_is_not_trusted) {
@@ -182,39 +178,6 @@ TEST_P(matrix_certificate, addresses_are_verified_as_addresses) {
          .code = errc::certificate_name_mismatch,
          .sentence = not_present("127.0.0.1"),
          .alert = "bad_certificate"});
-}
-
-// An address that stands as text among the DNS names is no address.
-TEST_P(matrix_certificate, an_address_among_dns_names_does_not_count) {
-  const auto root = make_certificate({.common_name = "a root", .authority = true});
-  const auto leaf = make_certificate({.names = "DNS:127.0.0.1"}, &root);
-  auto client = GetParam().client_options();
-  client.ca = pem::text(root.cert);
-  auto server = GetParam().server_options();
-  server.cert = pem::text(leaf.cert);
-  server.key = pem::text(leaf.key);
-  expect_refused(meet(client, server, "127.0.0.1"), {.certificate = "DNS:127.0.0.1",
-                                                     .servername = "127.0.0.1",
-                                                     .code = errc::certificate_name_mismatch,
-                                                     .sentence = not_present("127.0.0.1"),
-                                                     .alert = "bad_certificate"});
-}
-
-TEST_P(matrix_certificate, with_a_weak_key) {
-  const auto root = make_certificate({.key = "RSA-2048", .common_name = "a root", .authority = true});
-  const auto leaf = make_certificate({.key = "RSA-1024"}, &root);
-  auto client = GetParam().client_options();
-  client.ca = pem::text(root.cert);
-  // A server of stls refuses to show such a certificate: the raw peer does.
-  raw_link link(role::client, client, {.cert_pem = leaf.cert, .key_pem = leaf.key});
-  actor a(link.end);
-  actor b(link.peer);
-  a.handshake();
-  b.handshake().recv(1);
-  EXPECT_EQ(drive(a, b), outcome::finished);
-  EXPECT_TRUE(a.stopped());
-  EXPECT_TRUE(is_error(a.failure, errc::certificate_untrusted));
-  EXPECT_FALSE(link.peer.alerts().empty());
 }
 
 // -- what insecure_ options let pass, and what they do not --

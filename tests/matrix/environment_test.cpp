@@ -99,6 +99,9 @@ std::string behaviour() {
     outcome_of(role::server, server,
                {.max_version = tls1_2_wire, .ciphers = "AECDH-AES128-SHA:NULL-SHA:@SECLEVEL=0"});
     outcome_of(role::client, client, {.certificate = "untrusted", .groups = "P-256"});
+    for (const std::string weak : {"of-ca-weak-rsa", "sha1", "of-ca-sha1"}) {
+      outcome_of(role::client, client, {.certificate = weak, .groups = "P-256"});
+    }
   }
   return text;
 }
@@ -118,6 +121,10 @@ TEST(matrix_openssl_conf, cannot_lower_what_stls_asks_for) {
   EXPECT_EQ(weak.exit_code, 0) << weak.output;
   EXPECT_NE(plain.output.find("refused: "), std::string::npos) << plain.output;
   EXPECT_EQ(plain.output.find("connected TLSv1.0"), std::string::npos) << plain.output;
+  for (const std::string reason : {"certificate key too weak", "certificate signature algorithm too weak"}) {
+    EXPECT_NE(plain.output.find("refused: certificate verification failed: " + reason), std::string::npos)
+        << plain.output;
+  }
   EXPECT_EQ(weak.output, plain.output);
 }
 

@@ -166,6 +166,23 @@ TEST_P(matrix_hostile_peer, warnings_without_end) {
   EXPECT_TRUE(end.failure().code) << end.failure().message;
 }
 
+TEST_P(matrix_hostile_peer, close_notify_in_the_middle_of_the_handshake) {
+  if (!GetParam().is_client()) {
+    // Behind a ClientHello: as the first thing of all an alert is an unexpected message.
+    memory_pair other;
+    tls_end genuine("client", transport::from(other.client));
+    begin(genuine, role::client, GetParam().both().client_options());
+    EXPECT_EQ(genuine.handshake(), want_read);
+    peer.inject(other.server.arrived());
+    EXPECT_EQ(end.handshake(), want_read);
+  }
+  peer.inject(from_hex("15 0303 0002 01 00"));
+  peer.finish();
+  EXPECT_EQ(end.handshake(), failed);
+  EXPECT_TRUE(
+      is_error(end.failure(), errc::eof, "handshake failed: peer ended the connection in the middle of it"));
+}
+
 TEST_P(matrix_hostile_peer, empty_records_without_end) {
   const auto empty = from_hex("16 0303 0000");
   for (int i = 0; i < 1000; ++i) peer.inject(empty);

@@ -2,6 +2,7 @@
 #include "support/expect.hpp"
 #include "support/flight.hpp"
 #include "support/pki.hpp"
+#include "support/raw_link.hpp"
 #include "support/raw_peer.hpp"
 #include "support/tls_link.hpp"
 
@@ -28,6 +29,17 @@ std::size_t prime_bits(std::span<const std::byte> flight) {
   }
   return 0;
 }
+
+// Made by `openssl dhparam 2048`: nobody's group but ours.
+constexpr const char* unnamed_dh_params =
+    "-----BEGIN DH PARAMETERS-----\n"
+    "MIIBCAKCAQEA86i4qigLB12L8AkEuGjMZ8Dycp2UZXTN301vom8QP65Y8gXtA/Wm\n"
+    "O2Y9AO2uRvuSwinvxZS7SXlzSyX7LLUeG0tPcxOSJEvSfBGWG8WoIPlUqllCPeb+\n"
+    "DifaokOrBpenBM6xrsuXc2TKRu5Lv5ZyWOvE1EMkJPdq6XUqKthLwfQ6Do2dozeD\n"
+    "tmVz0dKL0+C6xfVK5XxP9JW9ZNcMmqy789pH+4rNcbxDiTzxI6yPSCjU3/iqx5k+\n"
+    "C/hTz1oz334ngQ7h/H/lXEzXg7so5+a93HAWSaEwn4XDmpKqBx296jPtit91vWIH\n"
+    "JbA8vr2DStrpwr/YVvNqT3fzFBnIQZsJpwIBAg==\n"
+    "-----END DH PARAMETERS-----\n";
 
 class matrix_dhe : public ::testing::TestWithParam<engine_case> {
  protected:
@@ -76,6 +88,24 @@ TEST_P(matrix_dhe, auto_is_as_strong_as_the_certificates_key) {
   const auto n = meet(trusting, stronger);
   EXPECT_TRUE(n.ok) << n.client.message << "; " << n.server.message;
   EXPECT_EQ(prime_bits(n.server_sent), 3072U);
+}
+
+TEST_P(matrix_dhe, both_ends_name_the_group) {
+  const auto m = meet(client(), server("auto"));
+  EXPECT_EQ(m.client_info.group, "modp_2048");
+  EXPECT_EQ(m.server_info.group, "modp_2048");
+}
+
+TEST_P(matrix_dhe, a_group_without_a_name_is_described_by_its_size) {
+  raw_options raw{.certificate = "server-rsa", .dh_params = unnamed_dh_params};
+  raw.max_version = tls1_2_wire;
+  raw_link link(role::client, client(), raw);
+  actor a(link.end);
+  actor b(link.peer);
+  a.handshake();
+  b.handshake();
+  play(a, b);
+  EXPECT_EQ(link.end.info().group, "dh 2048 bits");
 }
 
 TEST_P(matrix_dhe, legacy_is_2048_bits_and_says_so) {

@@ -2,6 +2,7 @@
 #include "support/bytes.hpp"
 #include "support/expect.hpp"
 #include "support/pki.hpp"
+#include "support/raw_peer.hpp"
 #include "support/test_clock.hpp"
 #include "support/tls_link.hpp"
 
@@ -209,6 +210,19 @@ TEST_P(matrix_sessions, a_session_does_not_outlive_the_certificate) {
   const auto m = meet(c, s);
   EXPECT_FALSE(m.ok);
   EXPECT_TRUE(is_error(m.client, errc::certificate_expired));
+}
+
+TEST_P(matrix_sessions, a_certificate_without_an_end_does_not_end_the_session) {
+  const auto endless = make_certificate({.not_after = "99991231235959Z"});  // RFC 5280 section 4.1.2.5
+  auto c = client();
+  c.ca = pem::text(endless.cert);
+  auto s = server();
+  s.cert = pem::text(endless.cert);
+  s.key = pem::text(endless.key);
+  const auto client_conf = made(c);
+  const auto server_conf = made(s);
+  EXPECT_FALSE(meet(client_conf, server_conf).client_info.resumed);
+  EXPECT_TRUE(meet(client_conf, server_conf).client_info.resumed);
 }
 
 TEST_P(matrix_sessions, servers_that_verify_clients_otherwise_do_not_resume) {

@@ -48,6 +48,14 @@ std::vector<engine_case> engine_cases() {
   return all;
 }
 
+std::vector<engine_case> ocsp_cases() {
+  auto all = engine_cases();
+  std::erase_if(all, [](const engine_case& c) {
+    return !c.client->capabilities().ocsp || !c.server->capabilities().ocsp;
+  });
+  return all;
+}
+
 std::string end_case::name() const {
   return std::string(engine->name()).append(is_client() ? "_client" : "_server").append(short_name(version));
 }

@@ -35,6 +35,8 @@ void PrintTo(const engine_case&, std::ostream*);
 
 // engine_cases gives each client engine with each server engine, in each version that both have.
 std::vector<engine_case> engine_cases();
+// ocsp_cases gives those of them where both can staple. What the others say is tested where the options are.
+std::vector<engine_case> ocsp_cases();
 std::string case_name(const ::testing::TestParamInfo<engine_case>&);
 
 // end_case: for tests of one end against a raw peer, or of one role.

@@ -37,11 +37,11 @@ void begin(tls_end& end, role r, const options& opt, std::string_view servername
   begin(end, r, made(opt), servername);
 }
 
-raw_link::raw_link(role r, const options& opt, raw_options raw, pace p)
+raw_link::raw_link(role r, const options& opt, raw_options raw, pace p, std::string_view servername)
     : end(r == role::client ? "client" : "server", transport::from(wire_of(r)), p,
           [this, r] { wire_of(r).close(); }),
       peer(wire_of(other(r)), turned(std::move(raw), r)) {
-  begin(end, r, opt);
+  begin(end, r, opt, servername);
 }
 
 }  // namespace stls::test

@@ -18,8 +18,8 @@ void begin(tls_end&, role, const config&, std::string_view servername = "localho
 void begin(tls_end&, role, const options&, std::string_view servername = "localhost");
 
 struct raw_link {
-  // The raw peer takes the other role, whatever its options say.
-  raw_link(role, const options&, raw_options, pace = pace::plain);
+  // The raw peer takes the other role, whatever its options say. A client of stls connects to `servername`.
+  raw_link(role, const options&, raw_options, pace = pace::plain, std::string_view servername = "localhost");
 
   [[nodiscard]] pipe_end& wire_of(role r) noexcept { return r == role::client ? wire.client : wire.server; }
 

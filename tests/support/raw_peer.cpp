@@ -8,6 +8,7 @@
 #include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/ssl.h>
@@ -33,6 +34,8 @@ using ctx_ptr = std::unique_ptr<SSL_CTX, freer<&SSL_CTX_free>>;
 using ssl_ptr = std::unique_ptr<SSL, freer<&SSL_free>>;
 using x509_ptr = std::unique_ptr<X509, freer<&X509_free>>;
 using key_ptr = std::unique_ptr<EVP_PKEY, freer<&EVP_PKEY_free>>;
+using key_ctx_ptr = std::unique_ptr<EVP_PKEY_CTX, freer<&EVP_PKEY_CTX_free>>;
+using params_ptr = std::unique_ptr<OSSL_PARAM, freer<&OSSL_PARAM_free>>;
 using bio_ptr = std::unique_ptr<BIO, freer<&BIO_free>>;
 using extension_ptr = std::unique_ptr<X509_EXTENSION, freer<&X509_EXTENSION_free>>;
 
@@ -112,6 +115,21 @@ std::string alpn_wire(const std::vector<std::string>& items) {
   return out;
 }
 
+// lend makes libssl believe that this is the certificate's key: the object gets its public half, while the
+// bytes that are sent stay what they are. So a peer can show what is not its own, or what libssl could not
+// sign with.
+bool lend(EVP_PKEY* key, X509* certificate) {
+  EVP_PKEY* inside = X509_get0_pubkey(certificate);
+  if (inside == nullptr || EVP_PKEY_eq(inside, key) == 1) return inside != nullptr;
+  OSSL_PARAM* raw = nullptr;
+  if (EVP_PKEY_todata(key, EVP_PKEY_PUBLIC_KEY, &raw) != 1) return false;
+  const params_ptr params(raw);
+  const key_ctx_ptr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  return EVP_PKEY_fromdata_init(context.get()) == 1 &&
+         EVP_PKEY_fromdata(context.get(), &inside, EVP_PKEY_PUBLIC_KEY, params.get()) == 1 &&
+         EVP_PKEY_eq(X509_get0_pubkey(certificate), key) == 1;
+}
+
 }  // namespace
 
 struct raw_peer::body {
@@ -156,6 +174,13 @@ void raw_peer::body::set_up() {
   ASSERT_EQ(SSL_CTX_set_min_proto_version(ctx.get(), opt.min_version), 1);
   ASSERT_EQ(SSL_CTX_set_max_proto_version(ctx.get(), opt.max_version), 1);
   ASSERT_EQ(SSL_CTX_set_cipher_list(ctx.get(), opt.ciphers.c_str()), 1) << openssl_error();
+  if (!opt.dh_params.empty()) {
+    const std::unique_ptr<BIO, void (*)(BIO*)> pem(
+        BIO_new_mem_buf(opt.dh_params.data(), static_cast<int>(opt.dh_params.size())), BIO_free_all);
+    // It takes the parameters over.
+    ASSERT_EQ(SSL_CTX_set0_tmp_dh_pkey(ctx.get(), PEM_read_bio_Parameters(pem.get(), nullptr)), 1)
+        << openssl_error();
+  }
   if (!opt.groups.empty()) {
     ASSERT_EQ(SSL_CTX_set1_groups_list(ctx.get(), opt.groups.c_str()), 1) << openssl_error();
   }
@@ -171,10 +196,10 @@ void raw_peer::body::set_up() {
     const auto key = parse_key(opt.key_pem);
     ASSERT_FALSE(chain.empty());
     ASSERT_TRUE(key);
+    ASSERT_TRUE(lend(key.get(), chain.front().get())) << openssl_error();
     ASSERT_EQ(SSL_CTX_use_certificate(ctx.get(), chain.front().get()), 1) << openssl_error();
     for (std::size_t i = 1; i < chain.size(); ++i) SSL_CTX_add0_chain_cert(ctx.get(), chain[i].release());
-    // A key of another certificate is refused here; the peer's view of that is tested with the PKI's
-    // `mismatched`.
+    SSL_CTX_set_mode(ctx.get(), SSL_MODE_NO_AUTO_CHAIN);
     ASSERT_EQ(SSL_CTX_use_PrivateKey(ctx.get(), key.get()), 1) << openssl_error();
   }
   if (!opt.ca.empty()) {
@@ -418,6 +443,7 @@ made_certificate make_certificate(const certificate_wish& wish, const made_certi
   ASN1_INTEGER_set(X509_get_serialNumber(cert.get()), ++serial);
   X509_gmtime_adj(X509_getm_notBefore(cert.get()), -86400L);
   X509_gmtime_adj(X509_getm_notAfter(cert.get()), 86400L * 30);
+  if (!wish.not_after.empty()) ASN1_TIME_set_string(X509_getm_notAfter(cert.get()), wish.not_after.c_str());
   X509_set_pubkey(cert.get(), key.get());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(cert.get()), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(wish.common_name.c_str()), -1, -1, 0);

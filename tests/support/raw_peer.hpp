@@ -28,9 +28,9 @@ struct raw_options {
   role end = role::server;
   int min_version = tls1_2_wire;
   int max_version = tls1_3_wire;
-  std::string certificate{};  // name of a pair of the PKI; a server's default is "server"
-  std::string cert_pem{};     // or these texts
-  std::string key_pem{};
+  std::string certificate{};         // name of a pair of the PKI; a server's default is "server"
+  std::string cert_pem{};            // or these texts. Nothing of them is judged: any chain is sent as it is,
+  std::string key_pem{};             // and the key, which signs, may be any other's than the certificate's
   std::string ca{};                  // a file of the PKI to verify the peer by; empty: nothing is verified
   bool ask_certificate = false;      // server
   bool require_certificate = false;  // server
@@ -39,6 +39,7 @@ struct raw_options {
   std::string ciphers =
       "ALL:@SECLEVEL=0";  // TLS 1.2 and before; empty: nothing is set, all is libssl's default
   std::string groups{};
+  std::string dh_params{};        // server: PEM, for DHE
   int tickets = 2;                // server, TLS 1.3: sent after the handshake
   std::optional<bytes> staple{};  // server: sent to clients that ask; whatever it is
   bool ask_staple = false;        // client
@@ -99,6 +100,7 @@ struct certificate_wish {
   std::string names = "DNS:localhost";  // as in x509v3_config(5); empty: none
   bool authority = false;
   std::string digest = "SHA256";
+  std::string not_after{};  // as in ASN.1, e.g. "99991231235959Z"; empty: in 30 days
 };
 
 // make_certificate makes one, signed by `issuer`, or by itself.

@@ -3,6 +3,7 @@
 #include "support/expect.hpp"
 #include "support/heap.hpp"
 #include "support/pki.hpp"
+#include "support/raw_peer.hpp"
 #include "support/test_clock.hpp"
 #include "support/tls_link.hpp"
 
@@ -228,6 +229,15 @@ TEST(config_warnings, a_good_config_warns_of_nothing) {
   opt.on_warning = [](const warning& w) { ADD_FAILURE() << w.message; };
   const auto conf = made(opt);
   EXPECT_TRUE(meet(conf, conf).ok);
+}
+
+TEST(config_warnings, a_certificate_without_an_end_has_not_expired) {
+  const auto endless = make_certificate({.not_after = "99991231235959Z"});  // RFC 5280 section 4.1.2.5
+  options opt;
+  opt.cert = pem::text(endless.cert);
+  opt.key = pem::text(endless.key);
+  opt.on_warning = [](const warning& w) { ADD_FAILURE() << w.message; };
+  EXPECT_TRUE(succeeded(config::make(opt)));
 }
 
 TEST(config_warnings, each_code_comes_once_a_minute) {

@@ -29,6 +29,9 @@ using name_ptr = std::unique_ptr<X509_NAME, freed_by<X509_NAME_free>>;
 using extension_ptr = std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>>;
 using revoked_ptr = std::unique_ptr<X509_REVOKED, freed_by<X509_REVOKED_free>>;
 
+// OPENSSL_free is a macro.
+void libcrypto_free(void* memory) noexcept { OPENSSL_free(memory); }
+
 // libcrypto answers 1, or a length, or a pointer where all went well.
 void require(bool went_well, const std::string& what) {
   if (went_well) return;
@@ -146,6 +149,30 @@ integer_ptr random_serial() {
   return as_integer(raw);
 }
 
+integer_ptr serial_number(const std::string& decimal) {
+  if (decimal.empty()) return random_serial();
+  BIGNUM* parsed = nullptr;
+  const bool all = BN_dec2bn(&parsed, decimal.c_str()) == static_cast<int>(decimal.size());
+  const bignum_ptr number(parsed);
+  require(all, "use the serial number " + quoted(decimal));
+  integer_ptr out(BN_to_ASN1_INTEGER(number.get(), nullptr));
+  require(out != nullptr, "make a number");
+  return out;
+}
+
+// The signature is what a certificate ends with.
+cert_ptr with_flipped_signature(X509* cert) {
+  unsigned char* raw = nullptr;
+  const int size = i2d_X509(cert, &raw);
+  require(size > 0, "encode a certificate");
+  const std::unique_ptr<unsigned char, freed_by<libcrypto_free>> owner(raw);
+  raw[size - 1] ^= 1;
+  const unsigned char* from = raw;
+  cert_ptr out(d2i_X509(nullptr, &from, size));
+  require(out != nullptr, "read a certificate");
+  return out;
+}
+
 name_ptr subject_name(const std::string& common_name) {
   name_ptr name(X509_NAME_new());
   require(name != nullptr, "make a name");
@@ -232,13 +259,23 @@ void issuer::sign(issued& one) const {
   X509* const cert = one.cert.get();
   const auto what = "fill the certificate " + quoted(spec.name);
 
-  require(X509_set_version(cert, 2) == 1, what);  // 2 means version 3
-  require(X509_set_serialNumber(cert, random_serial().get()) == 1, what);
+  require(X509_set_version(cert, spec.version - 1) == 1, what);  // 2 means version 3
+  require(X509_set_serialNumber(cert, serial_number(spec.serial).get()) == 1, what);
   require(X509_set_issuer_name(cert, X509_get_subject_name(parent.cert.get())) == 1, what);
   std::time_t now = now_;  // libcrypto wants a pointer to a mutable one
   require(X509_time_adj_ex(X509_getm_notBefore(cert), spec.valid.from_days, 0, &now) != nullptr, what);
   require(X509_time_adj_ex(X509_getm_notAfter(cert), last_day(spec.valid), 0, &now) != nullptr, what);
 
+  if (spec.version == 3) add_extensions(one, parent);
+
+  require(X509_sign(cert, parent.key.get(), signature_digest(spec.digest, parent.key.get())) > 0,
+          "sign the certificate " + quoted(spec.name));
+  if (spec.flipped_signature) one.cert = with_flipped_signature(cert);
+}
+
+void issuer::add_extensions(const issued& one, const issued& parent) const {
+  const auto& spec = one.spec;
+  X509* const cert = one.cert.get();
   add(cert, {"basicConstraints", spec.basic_constraints});
   add(cert, {"keyUsage", spec.key_usage});
   add(cert, {"extendedKeyUsage", spec.extended_key_usage});
@@ -247,9 +284,6 @@ void issuer::sign(issued& one) const {
              as_config_value(der(tag::sequence, der(tag::key_identifier, key_id(parent))))});
   if (!spec.names.empty()) add(cert, {"subjectAltName", as_config_value(subject_alt_name(spec.names))});
   for (const auto& further : spec.extensions) add(cert, further);
-
-  require(X509_sign(cert, parent.key.get(), signature_digest(spec.digest, parent.key.get())) > 0,
-          "sign the certificate " + quoted(spec.name));
 }
 
 crl_ptr issuer::make_crl(const crl_spec& spec) const {

@@ -51,6 +51,7 @@ class issuer {
 
  private:
   void sign(issued& one) const;
+  void add_extensions(const issued& one, const issued& parent) const;
   std::vector<unsigned char> key_id(const issued& one) const;
   int last_day(const validity& valid) const;
 

@@ -43,6 +43,9 @@ struct cert_spec {
   std::string extended_key_usage = {};
   std::vector<extension> extensions = {};  // further ones, appended as they are
   std::string digest = "SHA256";           // of the issuer's signature: "SHA1"; "MD5" with an RSA issuer
+  int version = 3;                         // 1 is before there were extensions: all of them are left out
+  std::string serial = {};                 // a decimal number, "-1"; empty: random
+  bool flipped_signature = false;          // the last bit of the signature is wrong
   std::vector<std::string> chain = {};     // rows that follow in NAME.pem
   bool wrong_key_file = false;             // NAME.key holds a key that is not the certificate's
   bool in_demo = false;

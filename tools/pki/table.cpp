@@ -1,25 +1,13 @@
-// The table: every certificate of the test PKI. tests/pki/README.md says what a verifier should make of each.
+// The table: every certificate of the test PKI; those that are broken in odder ways are in broken.cpp.
+// tests/pki/README.md says what a verifier should make of each.
 #include <algorithm>
 
+#include "broken.hpp"
+#include "rows.hpp"
 #include "spec.hpp"
 
 namespace pki {
 namespace {
-
-using names = std::vector<std::string>;
-
-constexpr const char* ca_true = "critical,CA:TRUE";
-constexpr const char* ca_usage = "critical,keyCertSign,cRLSign";
-constexpr const char* rsa_usage = "critical,digitalSignature,keyEncipherment";
-
-const names localhost_names = {"DNS:localhost", "DNS:test.example", "DNS:*.wild.example", "IP:127.0.0.1",
-                               "IP:::1"};
-
-const names client_names = {"email:client@test.example", "URI:spiffe://example/client"};
-
-// Well in the past, so that neither a wrong clock nor a time zone can revive it.
-constexpr validity expired = {.from_days = -730, .until_days = -365};
-constexpr validity not_yet_valid = {.from_days = 365, .until_days = 730};
 
 std::vector<cert_spec> authorities() {
   return {
@@ -187,13 +175,15 @@ std::vector<cert_spec> broken_servers() {
        .common_name = "localhost",
        .names = localhost_names,
        .extended_key_usage = "serverAuth",
-       .chain = {"intermediate"}},
+       .chain = {"intermediate"},
+       .in_demo = true},
   };
 }
 
 std::vector<cert_spec> all_certs() {
   std::vector<cert_spec> all;
-  for (const auto& group : {authorities(), servers(), clients(), responders(), broken_servers()}) {
+  for (const auto& group :
+       {authorities(), servers(), clients(), responders(), broken_servers(), broken_certs()}) {
     all.insert(all.end(), group.begin(), group.end());
   }
   return all;
@@ -238,7 +228,9 @@ pki_spec full_pki() {
 pki_spec demo_pki() {
   auto certs = all_certs();
   std::erase_if(certs, [](const cert_spec& row) { return !row.in_demo; });
-  return {.certs = certs};
+  return {.certs = certs,
+          .crl_files = {{.file = "crl.pem",
+                         .crls = {{.issuer = "ca"}, {.issuer = "intermediate", .revoked = {"revoked"}}}}}};
 }
 
 }  // namespace pki

@@ -159,7 +159,7 @@ result<void> bearssl_engine::judge(void* pointer, const peer_chain& chain) {
   x509::path_rules rules;
   rules.of = self.is_client() ? x509::purpose::server_auth : x509::purpose::client_auth;
   rules.max_depth = set.verify_depth;
-  if (set.verify_time) rules.at = std::chrono::floor<std::chrono::seconds>(now());
+  if (set.verify_time) rules.at = now_in_seconds();
   const bearssl_signatures signatures;
   if (auto path = x509::verify_path(sent, ctx.roots(), rules, signatures); !path) {
     return fail(std::move(path.error()));

@@ -20,7 +20,7 @@ void session_cache::forget(std::list<entry>::iterator which) {
 void session_cache::put(std::shared_ptr<const bearssl_session> kept) {
   const std::lock_guard lock(mutex_);
   if (const auto known = by_id_.find(id_of(*kept)); known != by_id_.end()) forget(known->second);
-  entries_.push_front({std::move(kept), now() + lifetime_});
+  entries_.push_front({std::move(kept), now_in_seconds() + lifetime_});
   by_id_.emplace(id_of(*entries_.front().kept), entries_.begin());
   if (entries_.size() > limit) forget(std::prev(entries_.end()));
 }
@@ -29,7 +29,7 @@ std::shared_ptr<const bearssl_session> session_cache::find(std::string_view id) 
   const std::lock_guard lock(mutex_);
   const auto known = by_id_.find(id);
   if (known == by_id_.end()) return nullptr;
-  if (now() >= known->second->good_until) {
+  if (now_in_seconds() >= known->second->good_until) {
     forget(known->second);
     return nullptr;
   }

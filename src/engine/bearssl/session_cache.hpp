@@ -32,7 +32,7 @@ class session_cache {
 
   struct entry {
     std::shared_ptr<const bearssl_session> kept;
-    std::chrono::system_clock::time_point good_until;
+    std::chrono::sys_seconds good_until;
   };
   void forget(std::list<entry>::iterator);
 

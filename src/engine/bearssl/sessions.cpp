@@ -25,12 +25,12 @@ std::span<const std::byte> octets(const unsigned char* data, std::size_t size) n
 
 bearssl_session::~bearssl_session() { wipe(std::as_writable_bytes(std::span(&parameters, 1))); }
 
-std::chrono::system_clock::time_point good_until(const bearssl_session& kept, const settings& set) {
-  std::chrono::system_clock::time_point until = now() + lifetime;
+std::chrono::sys_seconds good_until(const bearssl_session& kept, const settings& set) {
+  std::chrono::sys_seconds until = now_in_seconds() + lifetime;
   if (!set.verify_cert || !set.verify_time || !kept.chain) return until;
   // The session must not outlive the certificate that it stands for.
   const auto leaf = x509::parse_certificate(kept.chain->front());
-  return leaf ? std::min<std::chrono::system_clock::time_point>(until, leaf->not_after) : until;
+  return leaf ? std::min<std::chrono::sys_seconds>(until, leaf->not_after) : until;
 }
 
 bytes export_session(const bearssl_session& kept, const settings& set, const session_owner& owner) {

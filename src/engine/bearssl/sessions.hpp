@@ -30,7 +30,7 @@ struct bearssl_session final : session {
 
 // good_until bounds a client's session by custom (TLS 1.2 has no word for it) and by the validity of the
 // server's certificate.
-[[nodiscard]] std::chrono::system_clock::time_point good_until(const bearssl_session&, const settings&);
+[[nodiscard]] std::chrono::sys_seconds good_until(const bearssl_session&, const settings&);
 
 [[nodiscard]] bytes export_session(const bearssl_session&, const settings&, const session_owner&);
 // Errors are those of unwrap. A session that is too old is none: a null pointer.

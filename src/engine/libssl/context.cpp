@@ -97,7 +97,7 @@ result<void> libssl_context::configure() {
   set_stapling();
   if (auto done = set_alpn(); !done) return done;
   if (auto done = set_sessions(); !done) return done;
-  SSL_CTX_set_info_callback(ssl_ctx_.get(), libssl_engine::note_alert);
+  SSL_CTX_set_info_callback(ssl_ctx_.get(), libssl_engine::note_progress);
   if (settings_->keylog) SSL_CTX_set_keylog_callback(ssl_ctx_.get(), libssl_engine::note_key);
   return {};
 }

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "engine/libssl/bio.hpp"
 #include "engine/libssl/errors.hpp"
+#include "engine/libssl/groups.hpp"
 #include "engine/libssl/verify.hpp"
 
 #include <openssl/err.h>
@@ -19,6 +20,14 @@ namespace {
 // One record. A call of SSL_write that spans several could leave some of them sent and one half sent, which
 // the contract of wants cannot express.
 constexpr std::size_t record_size = SSL3_RT_MAX_PLAIN_LENGTH;
+
+// Only a server's key can be one that does not sign, and only in the key exchange that is RSA's alone.
+key_use use_of_peers_key(const SSL* ssl) noexcept {
+  const SSL_CIPHER* chosen = SSL_get_pending_cipher(ssl);
+  const bool by_rsa =
+      SSL_is_server(ssl) == 0 && chosen != nullptr && SSL_CIPHER_get_kx_nid(chosen) == NID_kx_rsa;
+  return by_rsa ? key_use::encipherment : key_use::signature;
+}
 
 }  // namespace
 
@@ -76,7 +85,8 @@ int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept
   const settings& set = self.context_->options();
   const bool by_name = self.context_->side() == role::client && set.verify_name;
   auto verified = guarded([&] {
-    return verify_chain(store, set, self.context_->loaded().crls.get(), by_name ? &self.name_ : nullptr)
+    return verify_chain(store, set, use_of_peers_key(ssl), self.context_->loaded().crls.get(),
+                        by_name ? &self.name_ : nullptr)
         .and_then([&] { return self.refuse_revoked(store); });
   });
   if (verified) return 1;
@@ -85,10 +95,29 @@ int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept
   return 0;
 }
 
-void libssl_engine::note_alert(const SSL* ssl, int where, int alert) noexcept {
+void libssl_engine::note_progress(const SSL* ssl, int where, int alert) noexcept {
+  libssl_engine& self = of(ssl);
+  const OSSL_HANDSHAKE_STATE state = SSL_get_state(ssl);
+  // Now is the only time to ask both ends: a server forgets the key when the client's has come.
+  if ((where == SSL_CB_ACCEPT_LOOP && state == TLS_ST_SW_KEY_EXCH) ||
+      (where == SSL_CB_CONNECT_LOOP && state == TLS_ST_CR_KEY_EXCH)) {
+    self.note_finite_field();
+  }
   const bool written = (where & SSL_CB_ALERT) != 0 && (where & SSL_CB_WRITE) != 0;
   // Warnings (close_notify, user_canceled, no_renegotiation) end nothing.
-  if (written && alert >> 8 == SSL3_AL_FATAL) of(ssl).alert_sent_ = alert & 0xff;
+  if (written && alert >> 8 == SSL3_AL_FATAL) self.alert_sent_ = alert & 0xff;
+}
+
+void libssl_engine::note_finite_field() noexcept {
+  EVP_PKEY* shared = nullptr;
+  const bool is_server = context_->side() == role::server;
+  if ((is_server ? SSL_get_tmp_key(ssl_.get(), &shared) : SSL_get_peer_tmp_key(ssl_.get(), &shared)) != 1)
+    return;
+  const evp_pkey_ptr key(shared);
+  static_cast<void>(guarded([&]() -> result<void> {
+    finite_field_ = finite_field_name(key.get());
+    return {};
+  }));
 }
 
 int libssl_engine::accept_servername(SSL* ssl, int* /*alert*/, void* /*unused*/) noexcept {
@@ -172,22 +201,14 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
   const key_delivery delivery(*this);
   end_.bytes.attach(t);
   if (const io_result r = drive_handshake(); !r.ok()) return r;
-  for (;;) {
-    forget_errors();
-    std::size_t n = 0;
-    const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
-    if (answer == 1) return finished(1, n);
-    const int reason = SSL_get_error(ssl_.get(), answer);
-    if (reason == SSL_ERROR_ZERO_RETURN) {
-      want_pending_ = false;
-      return {0, io_status::eof};
-    }
-    // Once close_notify is sent, libssl answers a post-handshake message of the peer with an error without a
-    // reason, having dropped the message. Reading goes on behind it.
-    const bool dropped_message = reason == SSL_ERROR_SYSCALL && close_notify_sent_ && ERR_peek_error() == 0 &&
-                                 !end_.bytes.failed() && !end_.bytes.at_eof();
-    if (!dropped_message) return failed(reason);
-  }
+  forget_errors();
+  std::size_t n = 0;
+  const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
+  if (answer == 1) return finished(1, n);
+  const int reason = SSL_get_error(ssl_.get(), answer);
+  if (reason != SSL_ERROR_ZERO_RETURN) return failed(reason);
+  want_pending_ = false;
+  return {0, io_status::eof};
 }
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
@@ -356,6 +377,9 @@ error libssl_engine::explain(int ssl_error) {
     return e;
   }
   if (end_.bytes.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return end_.bytes.failure();
+  // close_notify; once the handshake is done, read answers it.
+  if (ssl_error == SSL_ERROR_ZERO_RETURN && in_handshake)
+    return {errc::eof, "handshake failed: peer ended the connection in the middle of it"};
   if (end_.bytes.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
     return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
                                           : "connection ended without close_notify"};

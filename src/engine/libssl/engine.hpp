@@ -47,7 +47,7 @@ class libssl_engine final : public engine {
 
   // Callbacks of libssl, for the context to set.
   static int verify_peer(X509_STORE_CTX*, void*) noexcept;
-  static void note_alert(const SSL*, int where, int alert) noexcept;
+  static void note_progress(const SSL*, int where, int alert) noexcept;
   static int accept_servername(SSL*, int* alert, void*) noexcept;
   static int keep_session(SSL*, SSL_SESSION*) noexcept;
   static const settings& settings_of(const SSL*) noexcept;
@@ -80,6 +80,7 @@ class libssl_engine final : public engine {
   io_result refuse(errc code, const char* sentence) noexcept;
   error explain(int ssl_error);
   void look_for_tickets() noexcept;
+  void note_finite_field() noexcept;
   [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
   [[nodiscard]] bool answer_was_offered() const noexcept;
   // In ocsp.cpp: the error of judge_staple is why the handshake must end.
@@ -97,6 +98,7 @@ class libssl_engine final : public engine {
   error verdict_;                                   // why the peer's certificate was refused
   std::unique_ptr<const staple_verdict> staple_;    // null: the server sent none
   std::unique_ptr<std::vector<secret>> key_lines_;  // not yet delivered; null: none
+  std::string finite_field_;                        // of DHE before TLS 1.3
   std::size_t unsent_ = 0;  // size of the record that libssl has made, but could not write yet
   std::span<const std::byte> last_words_;
   int alert_sent_ = -1;

@@ -35,6 +35,7 @@ constexpr std::array known_reasons = {
                  "no common signature algorithm"},
     known_reason{SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE, errc::certificate_missing,
                  "peer sent no certificate"},
+    known_reason{SSL_R_BAD_SIGNATURE, errc::protocol, "bad signature"},
     known_reason{SSL_R_UNEXPECTED_EOF_WHILE_READING, errc::truncated,
                  "connection ended without close_notify"},
     known_reason{SSL_R_PACKET_LENGTH_TOO_LONG, errc::protocol, "record too long"},
@@ -74,9 +75,13 @@ std::string queued_error::reason() const {
 }
 
 queued_error take_queue() noexcept {
-  const queued_error first{ERR_peek_error()};
-  ERR_clear_error();
-  return first;
+  queued_error cause{ERR_peek_error()};
+  // How a signature does not verify is told before that it does not, by libcrypto, and explains nothing.
+  while (const unsigned long code = ERR_get_error()) {
+    if (queued_error{code}.is_ssl(SSL_R_BAD_SIGNATURE)) cause.code = code;
+  }
+  ERR_clear_error();  // frees what the entries held
+  return cause;
 }
 
 error library_error(std::string_view call) {

@@ -57,4 +57,14 @@ std::string group_name(SSL* ssl) {
   return std::string(canonical.empty() ? std::string_view(name) : canonical);
 }
 
+std::string finite_field_name(const EVP_PKEY* key) {
+  if (EVP_PKEY_is_a(key, "DH") != 1) return {};
+  std::array<char, 32> name{};
+  std::size_t size = 0;
+  // Only those of RFC 7919 and RFC 3526 have one, e.g. ffdhe2048.
+  if (EVP_PKEY_get_group_name(key, name.data(), name.size(), &size) == 1) return {name.data(), size};
+  ERR_clear_error();
+  return cat({"dh ", std::to_string(EVP_PKEY_get_bits(key)), " bits"});
+}
+
 STLS_NAMESPACE_END

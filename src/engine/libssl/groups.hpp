@@ -20,4 +20,9 @@ STLS_NAMESPACE_BEGIN
 // group_name gives the canonical name of a negotiated group's id (SSL_get_negotiated_group(3)).
 [[nodiscard]] std::string group_name(SSL*);
 
+// finite_field_name names the parameters of a DH key: DHE before TLS 1.3 has no groups, but numbers of the
+// server's choice. "ffdhe2048", "modp_2048" (RFC 3526), or "dh 2048 bits" for others; "" for a key of another
+// kind.
+[[nodiscard]] std::string finite_field_name(const EVP_PKEY*);
+
 STLS_NAMESPACE_END

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "engine/libssl/asn1_time.hpp"
 #include "engine/libssl/engine.hpp"
 #include "engine/libssl/security.hpp"
 #include "engine/libssl/verify.hpp"
@@ -14,7 +15,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <ctime>
 #include <new>
 #include <optional>
 #include <string_view>
@@ -56,14 +56,6 @@ response_ptr parse(std::span<const unsigned char> der) noexcept {
   const auto* data = der.data();
   response_ptr response(d2i_OCSP_RESPONSE(nullptr, &data, static_cast<long>(der.size())));
   return data == der.data() + der.size() ? std::move(response) : nullptr;
-}
-
-std::optional<sys_seconds> seconds_of(const ASN1_GENERALIZEDTIME* time) noexcept {
-  std::tm fields{};
-  if (time == nullptr || ASN1_TIME_to_tm(time, &fields) != 1) return std::nullopt;
-  const auto day = std::chrono::year(fields.tm_year + 1900) / (fields.tm_mon + 1) / fields.tm_mday;
-  return std::chrono::sys_days(day) + std::chrono::hours(fields.tm_hour) +
-         std::chrono::minutes(fields.tm_min) + std::chrono::seconds(fields.tm_sec);
 }
 
 // status is what a response says of one certificate.
@@ -136,7 +128,7 @@ bool is_signed(OCSP_BASICRESP* basic, X509* issuer, const settings& set, const c
 
 // Why a response is not current, or "". OCSP_check_validity has a clock of its own.
 std::string_view not_current(const status& said) {
-  const auto time = now();
+  const auto time = now_in_seconds();
   if (!said.this_update) return "its thisUpdate is malformed";
   if (*said.this_update > time + skew) return "it is not yet valid";
   if (said.next_update && *said.next_update < time - skew) return "it has expired";

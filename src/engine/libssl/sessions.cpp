@@ -3,11 +3,11 @@
 #include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "base/secret.hpp"
+#include "engine/libssl/asn1_time.hpp"
 
 #include <openssl/err.h>
 
 #include <algorithm>
-#include <ctime>
 #include <new>
 
 STLS_NAMESPACE_BEGIN
@@ -16,25 +16,20 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::seconds;
-using std::chrono::system_clock;
 
 // RFC 5077 section 3.3 leaves a hint of 0 to the client.
 constexpr seconds without_a_hint = hours(2);
 
 }  // namespace
 
-system_clock::time_point good_until(const SSL_SESSION* kept, const settings& set) {
+std::chrono::sys_seconds good_until(const SSL_SESSION* kept, const settings& set) {
   const unsigned long hint = SSL_SESSION_get_ticket_lifetime_hint(kept);
   const seconds life = hint == 0 ? without_a_hint : std::min<seconds>(seconds(hint), longest_session);
-  auto until = now() + life;
+  const auto until = now_in_seconds() + life;
   const X509* peer = SSL_SESSION_get0_peer(const_cast<SSL_SESSION*>(kept));
-  std::tm calendar{};
-  if (set.verify_cert && set.verify_time && peer != nullptr &&
-      ASN1_TIME_to_tm(X509_get0_notAfter(peer), &calendar) == 1) {
-    // The session must not outlive the certificate that it stands for.
-    until = std::min(until, system_clock::from_time_t(timegm(&calendar)));
-  }
-  return until;
+  if (!set.verify_cert || !set.verify_time || peer == nullptr) return until;
+  // The session must not outlive the certificate that it stands for.
+  return std::min(until, seconds_of(X509_get0_notAfter(peer)).value_or(until));
 }
 
 session_store::use use_of(const SSL_SESSION* kept) noexcept {

@@ -25,7 +25,7 @@ struct libssl_session final : session {
 };
 
 // good_until bounds a session by the server's word and by the validity of its certificate.
-[[nodiscard]] std::chrono::system_clock::time_point good_until(const SSL_SESSION*, const settings&);
+[[nodiscard]] std::chrono::sys_seconds good_until(const SSL_SESSION*, const settings&);
 
 [[nodiscard]] session_store::use use_of(const SSL_SESSION*) noexcept;
 

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "config/ticket_keys.hpp"
+#include "engine/libssl/asn1_time.hpp"
 #include "engine/libssl/engine.hpp"
 #include "engine/libssl/errors.hpp"
 #include "engine/libssl/sessions.hpp"
@@ -91,9 +92,8 @@ bool too_old(SSL_SESSION* opened, const settings& set) noexcept {
 bool certificate_expired(SSL_SESSION* opened, const settings& set) noexcept {
   const X509* peer = SSL_SESSION_get0_peer(opened);
   if (peer == nullptr || !set.verify_time) return false;
-  std::tm calendar{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(peer), &calendar) != 1) return true;
-  return std::chrono::system_clock::to_time_t(now()) > timegm(&calendar);
+  const auto until = seconds_of(X509_get0_notAfter(peer));
+  return !until || now_in_seconds() > *until;
 }
 
 SSL_TICKET_RETURN read_date(SSL* ssl, SSL_SESSION* opened, const unsigned char* /*name*/,

@@ -5,8 +5,11 @@
 #include "base/text.hpp"
 #include "engine/libssl/certificate_der.hpp"
 #include "x509/certificate.hpp"
+#include "x509/refusal.hpp"
 
 #include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -15,68 +18,97 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-constexpr std::string_view prefix = "certificate verification failed: ";
+using x509::refusal;
 
-// The alerts of RFC 8446 section 6.2 that libssl answers. libssl tells of an alert when it was written, which
-// may be never: the error shall name it all the same.
-struct verdict {
+// What libssl finds wrong with a chain, and why stls refuses it therefore. Whatever is not listed has no
+// words of its own.
+struct finding {
   int code;
-  errc meaning;
-  int alert;
+  refusal why;
 };
-constexpr int bad_certificate = 42;
-constexpr int unsupported_certificate = 43;
-constexpr int certificate_revoked = 44;
-constexpr int certificate_expired = 45;
-constexpr int certificate_unknown = 46;
-constexpr int unknown_ca = 48;
-constexpr std::array verdicts = {
-    verdict{X509_V_ERR_CERT_HAS_EXPIRED, errc::certificate_expired, certificate_expired},
-    verdict{X509_V_ERR_CERT_NOT_YET_VALID, errc::certificate_not_yet_valid, bad_certificate},
-    verdict{X509_V_ERR_HOSTNAME_MISMATCH, errc::certificate_name_mismatch, bad_certificate},
-    verdict{X509_V_ERR_CERT_REVOKED, errc::certificate_revoked, certificate_revoked},
-    verdict{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_CERT_CHAIN_TOO_LONG, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_PATH_LENGTH_EXCEEDED, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_INVALID_CA, errc::certificate_untrusted, unknown_ca},
-    verdict{X509_V_ERR_INVALID_PURPOSE, errc::certificate_untrusted, unsupported_certificate},
-    verdict{X509_V_ERR_EE_KEY_TOO_SMALL, errc::certificate_untrusted, bad_certificate},
-    verdict{X509_V_ERR_CA_KEY_TOO_SMALL, errc::certificate_untrusted, bad_certificate},
-    verdict{X509_V_ERR_CA_MD_TOO_WEAK, errc::certificate_untrusted, bad_certificate},
-    verdict{X509_V_ERR_CERT_SIGNATURE_FAILURE, errc::certificate_untrusted, 51 /* decrypt_error */},
+constexpr std::array findings = {
+    finding{X509_V_ERR_CERT_HAS_EXPIRED, refusal::expired},
+    finding{X509_V_ERR_CERT_NOT_YET_VALID, refusal::not_yet_valid},
+    finding{X509_V_ERR_CERT_REVOKED, refusal::revoked},
+    finding{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, refusal::issuer_not_found},
+    finding{X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY, refusal::issuer_not_found},
+    finding{X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, refusal::issuer_not_found},
+    finding{X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, refusal::self_signed},
+    finding{X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN, refusal::self_signed_in_chain},
+    finding{X509_V_ERR_CERT_CHAIN_TOO_LONG, refusal::chain_too_long},
+    finding{X509_V_ERR_PATH_LENGTH_EXCEEDED, refusal::path_too_long},
+    finding{X509_V_ERR_INVALID_CA, refusal::not_an_authority},
+    finding{X509_V_ERR_KEYUSAGE_NO_CERTSIGN, refusal::not_an_authority},
+    finding{X509_V_ERR_INVALID_PURPOSE, refusal::wrong_purpose},
+    finding{X509_V_ERR_EE_KEY_TOO_SMALL, refusal::key_too_weak},
+    finding{X509_V_ERR_CA_KEY_TOO_SMALL, refusal::key_too_weak},
+    finding{X509_V_ERR_CA_MD_TOO_WEAK, refusal::signature_too_weak},
+    finding{X509_V_ERR_CERT_SIGNATURE_FAILURE, refusal::bad_signature},
+    finding{X509_V_ERR_UNABLE_TO_DECRYPT_CERT_SIGNATURE, refusal::bad_signature},
+    finding{X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, refusal::unknown_critical_extension},
+    finding{X509_V_ERR_PERMITTED_VIOLATION, refusal::name_not_permitted},
+    finding{X509_V_ERR_EXCLUDED_VIOLATION, refusal::name_not_permitted},
+    finding{X509_V_ERR_UNABLE_TO_GET_CRL, refusal::crl_missing},
+    finding{X509_V_ERR_CRL_HAS_EXPIRED, refusal::crl_expired},
+    finding{X509_V_ERR_CRL_NOT_YET_VALID, refusal::crl_not_yet_valid},
+    finding{X509_V_ERR_CRL_SIGNATURE_FAILURE, refusal::crl_bad_signature},
 };
 
-// A fault of our revocation lists is none of the certificate's. It is answered with certificate_unknown,
-// where libssl would say e.g. that the certificate has expired: its table has no alert of its own for this
-// code.
-constexpr int code_for_unknown = X509_V_ERR_DIFFERENT_CRL_SCOPE;
-
-tl::unexpected<error> refuse(int code, std::string sentence) {
+error explained(int code) {
   const auto* const found =
-      std::find_if(verdicts.begin(), verdicts.end(), [&](const verdict& v) { return v.code == code; });
-  const errc unlisted = is_about_lists(code) ? errc::revocation_unknown : errc::certificate_untrusted;
-  error e(found == verdicts.end() ? unlisted : found->meaning, std::move(sentence));
-  e.native = code;
-  e.alert = found == verdicts.end() ? certificate_unknown : found->alert;
+      std::find_if(findings.begin(), findings.end(), [&](const finding& f) { return f.code == code; });
+  if (found != findings.end()) return x509::refused(found->why);
+  return x509::refused(is_about_lists(code) ? refusal::crl_unusable : refusal::other,
+                       X509_verify_cert_error_string(code));
+}
+
+// libssl takes the alert from the code that it finds in the store context, by a table of its own. These are
+// codes for which that has the alert in question.
+int code_for(int alert) noexcept {
+  switch (alert) {
+    case SSL_AD_BAD_CERTIFICATE:
+      return X509_V_ERR_CERT_REJECTED;
+    case SSL_AD_UNSUPPORTED_CERTIFICATE:
+      return X509_V_ERR_INVALID_PURPOSE;
+    case SSL_AD_CERTIFICATE_REVOKED:
+      return X509_V_ERR_CERT_REVOKED;
+    case SSL_AD_CERTIFICATE_EXPIRED:
+      return X509_V_ERR_CERT_HAS_EXPIRED;
+    case SSL_AD_UNKNOWN_CA:
+      return X509_V_ERR_INVALID_CA;
+    default:
+      return X509_V_ERR_DIFFERENT_CRL_SCOPE;  // certificate_unknown, as all that is not in the table
+  }
+}
+
+tl::unexpected<error> refuse(X509_STORE_CTX* store, error e, int native) {
+  e.native = native;
+  X509_STORE_CTX_set_error(store, code_for(e.alert));
   return fail(std::move(e));
 }
 
-// Names are judged by stls's own code, alike on every engine, over the DER as the peer sent it.
-result<void> verify_name(X509_STORE_CTX* store, const x509::server_name& name) {
-  const bytes der = certificate_der(X509_STORE_CTX_get0_cert(store));
-  const auto leaf = x509::parse_certificate(der);
-  if (!leaf) {
-    X509_STORE_CTX_set_error(store, X509_V_ERR_INVALID_EXTENSION);
-    return refuse(X509_V_ERR_INVALID_EXTENSION, cat({prefix, leaf.error().message}));
+// stls reads each certificate itself, as it was sent, and more strictly than libssl: e.g. no extension twice.
+result<x509::certificate> read(const bytes& der) {
+  auto parsed = x509::parse_certificate(der);
+  if (!parsed) return fail(x509::refused(refusal::malformed, parsed.error().message));
+  return parsed;
+}
+
+// The chain that was found, but for the peer's own certificate, and for the root: that one is trusted as it
+// is.
+result<void> read_issuers(const STACK_OF(X509) * chain) {
+  for (int i = 1; i + 1 < sk_X509_num(chain); ++i) {
+    const bytes der = certificate_der(sk_X509_value(chain, i));
+    if (auto parsed = read(der); !parsed) return fail(std::move(parsed.error()));
   }
-  if (x509::names(leaf->names, name)) return {};
-  X509_STORE_CTX_set_error(store, X509_V_ERR_HOSTNAME_MISMATCH);
-  return refuse(X509_V_ERR_HOSTNAME_MISMATCH,
-                cat({"name `", name.text, "' not present in server certificate"}));
+  return {};
+}
+
+// A certificate without the extension allows everything.
+bool allows(X509* certificate, key_use use) noexcept {
+  const std::uint32_t needed =
+      use == key_use::signature ? X509v3_KU_DIGITAL_SIGNATURE : X509v3_KU_KEY_ENCIPHERMENT;
+  return (X509_get_key_usage(certificate) & needed) != 0;
 }
 
 }  // namespace
@@ -89,19 +121,30 @@ void set_time(X509_VERIFY_PARAM* rules, const settings& set) {
   }
 }
 
-result<void> verify_chain(X509_STORE_CTX* store, const settings& set, const crl_list* crls,
+result<void> verify_chain(X509_STORE_CTX* store, const settings& set, key_use use, const crl_list* crls,
                           const x509::server_name* name) {
+  const bytes der = certificate_der(X509_STORE_CTX_get0_cert(store));
+  const auto leaf = read(der);
+  if (!leaf) return refuse(store, leaf.error(), X509_V_ERR_INVALID_EXTENSION);
   set_time(X509_STORE_CTX_get0_param(store), set);
   if (crls != nullptr) verify_with(*crls, store);
   if (X509_verify_cert(store) != 1) {
     int code = X509_STORE_CTX_get_error(store);
     if (code == X509_V_OK)
       code = X509_V_ERR_UNSPECIFIED;  // it failed without a verdict; it must not look like one
-    X509_STORE_CTX_set_error(store, is_about_lists(code) ? code_for_unknown : code);
     ERR_clear_error();
-    return refuse(code, cat({prefix, X509_verify_cert_error_string(code)}));
+    if (code == X509_V_ERR_OUT_OF_MEM) return fail(errc::out_of_memory, out_of_memory);
+    return refuse(store, explained(code), code);
   }
-  if (name != nullptr) return verify_name(store, *name);
+  if (auto done = read_issuers(X509_STORE_CTX_get0_chain(store)); !done)
+    return refuse(store, std::move(done.error()), X509_V_ERR_INVALID_EXTENSION);
+  if (!allows(X509_STORE_CTX_get0_cert(store), use))
+    return refuse(store, x509::refused(refusal::wrong_purpose), X509_V_ERR_INVALID_PURPOSE);
+  // Names are judged by stls's own code, alike on every engine.
+  if (name != nullptr && !x509::names(leaf->names, *name)) {
+    const std::string sentence = cat({"name `", name->text, "' not present in server certificate"});
+    return refuse(store, x509::refused(refusal::name_mismatch, sentence), X509_V_ERR_HOSTNAME_MISMATCH);
+  }
   return {};
 }
 
