@@ -99,7 +99,12 @@ else()
   list(APPEND stls_left_out "engine bearssl: STLS_ENGINE_BEARSSL is ${STLS_ENGINE_BEARSSL}")
 endif()
 
-# Tests need GoogleTest, and libssl for raw peers and for make_pki.
+# make_pki, for the tests and the demo, and raw peers need OpenSSL, whatever the engine.
+if(NOT OpenSSL_FOUND AND (STLS_BUILD_TESTS OR STLS_BUILD_EXAMPLES OR STLS_BUILD_BENCH))
+  find_package(OpenSSL 3.0 QUIET COMPONENTS SSL Crypto)
+endif()
+
+# Tests need GoogleTest, and OpenSSL.
 set(STLS_WITH_TESTS OFF)
 if(STLS_BUILD_TESTS)
   find_package(GTest QUIET)
@@ -108,8 +113,11 @@ if(STLS_BUILD_TESTS)
   if(NOT TARGET GTest::gtest)
     string(APPEND stls_tests_lack " GoogleTest (Debian: libgtest-dev) was not found.")
   endif()
-  if(NOT STLS_WITH_LIBSSL)
-    string(APPEND stls_tests_lack " They need the engine libssl.")
+  if(NOT OpenSSL_FOUND)
+    string(APPEND stls_tests_lack " OpenSSL >= 3.0 (Debian: libssl-dev) was not found.")
+  endif()
+  if(NOT STLS_WITH_LIBSSL AND NOT STLS_WITH_BEARSSL)
+    string(APPEND stls_tests_lack " They need an engine.")
   endif()
   if(NOT stls_tests_lack)
     set(STLS_WITH_TESTS ON)

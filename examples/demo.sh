@@ -50,6 +50,10 @@ built() {
   return 1
 }
 
+# What an engine cannot do it is not asked to, but to refuse it.
+newest=1.3 versions='1.3 1.2'
+case ${engine:-${STLS_ENGINE-}} in bearssl) newest=1.2 versions=1.2 ;; esac
+
 make_pki=$(built make_pki)
 file_server=$(built file_server)
 file_client=$(built file_client)
@@ -142,28 +146,28 @@ say "file.bin: $mebibytes MiB of random bytes, SHA-256 $(printf '%.16s' "$digest
 title "The file crosses loopback, from one process to another"
 start_server server
 say "file_server listens on port $port"
-fetch "$file_client" "file_client, blocking, TLS 1.3" --protocols tlsv1.3
-agreed version TLSv1.3
-mv "$work/report" "$work/table"
-fetch "$poll_client" "poll_client, non-blocking, TLS 1.3" --protocols tlsv1.3
-agreed version TLSv1.3
-fetch "$file_client" "file_client, blocking, TLS 1.2" --protocols tlsv1.2
-agreed version TLSv1.2
-agreed alpn file/1
-agreed 'server name' localhost
-agreed peer /CN=localhost
+for version in $versions; do
+  fetch "$file_client" "file_client, blocking, TLS $version" --protocols "tlsv$version"
+  agreed version "TLSv$version"
+  agreed alpn file/1
+  agreed 'server name' localhost
+  agreed peer /CN=localhost
+  [ "$version" != $newest ] || mv "$work/report" "$work/table"
+  fetch "$poll_client" "poll_client, non-blocking, TLS $version" --protocols "tlsv$version"
+  agreed version "TLSv$version"
+done
 
 title "What client and server had agreed on, the first time"
 cat "$work/table"
 
 title "The clients come again, and resume what was agreed on"
-for version in 1.3 1.2; do
+for version in $versions; do
   set -- --protocols "tlsv$version" --session "$work/session-$version"
   fetch "$file_client" "file_client, TLS $version, full handshake" "$@"
   agreed resumed no
   fetch "$poll_client" "poll_client, TLS $version, with that session" "$@"
   agreed resumed yes
-  [ $version != 1.3 ] || mv "$work/report" "$work/table"
+  [ "$version" != $newest ] || mv "$work/report" "$work/table"
 done
 cat "$work/table"
 
@@ -174,7 +178,8 @@ refused "a certificate from an authority unknown to the client" untrusted \
   "certificate verification failed: unable to get local issuer certificate"
 refused "a certificate of last year" expired \
   "certificate verification failed: certificate has expired"
-refused "a certificate that its authority has revoked" revoked \
-  "certificate verification failed: certificate revoked" --crl "$work/pki/crl.pem"
+revoked='certificate verification failed: certificate revoked'
+[ $newest = 1.3 ] || revoked="crl: not supported by engine 'bearssl'"
+refused "a certificate that its authority has revoked" revoked "$revoked" --crl "$work/pki/crl.pem"
 
 title "${green}All of it went as it must.$plain"

@@ -8,7 +8,11 @@
 #include "engine/bearssl/errors.hpp"
 #include "engine/bearssl/preferences.hpp"
 #include "engine/bearssl/signatures.hpp"
+#include "engine/bearssl/suites.hpp"
+#include "engine/bearssl/usages.hpp"
 #include "x509/certificate.hpp"
+#include "x509/path.hpp"
+#include "x509/refusal.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -139,20 +143,11 @@ result<void> bearssl_engine::judge(void* pointer, const peer_chain& chain) {
   auto& self = *static_cast<bearssl_engine*>(pointer);
   const bearssl_context& ctx = *self.context_;
   if (!ctx.verifies_peer()) return {};
-  constexpr std::string_view prefix = "certificate verification failed: ";
-  const auto refuse = [](errc code, int alert, std::string sentence) {
-    error e(code, std::move(sentence));
-    e.alert = alert;
-    return fail(std::move(e));
-  };
   std::vector<x509::certificate> sent;
   sent.reserve(chain.size());
   for (const bytes& der : chain) {
     auto parsed = x509::parse_certificate(der);
-    if (!parsed) {
-      return refuse(errc::certificate_untrusted, BR_ALERT_BAD_CERTIFICATE,
-                    cat({prefix, parsed.error().message}));
-    }
+    if (!parsed) return fail(x509::refused(x509::refusal::malformed, parsed.error().message));
     sent.push_back(std::move(*parsed));
   }
   const settings& set = ctx.options();
@@ -161,14 +156,22 @@ result<void> bearssl_engine::judge(void* pointer, const peer_chain& chain) {
   rules.max_depth = set.verify_depth;
   if (set.verify_time) rules.at = now_in_seconds();
   const bearssl_signatures signatures;
-  if (auto path = x509::verify_path(sent, ctx.roots(), rules, signatures); !path) {
-    return fail(std::move(path.error()));
-  }
+  const auto path = x509::verify_path(sent, ctx.roots(), rules, signatures);
+  if (!path) return fail(path.error());
+  if ((usages_of(sent.front()) & self.needed_usage()) == 0)
+    return fail(x509::refused(x509::refusal::wrong_purpose));
   if (self.is_client() && set.verify_name && !x509::names(sent.front().names, self.name_)) {
-    return refuse(errc::certificate_name_mismatch, BR_ALERT_BAD_CERTIFICATE,
-                  cat({"name `", self.name_.text, "' not present in server certificate"}));
+    return fail(x509::refused(x509::refusal::name_mismatch,
+                              cat({"name `", self.name_.text, "' not present in server certificate"})));
   }
   return {};
+}
+
+// What the peer does with its key: only RSA key exchange deciphers.
+unsigned bearssl_engine::needed_usage() const noexcept {
+  const bearssl_suite* suite = bearssl_suite_numbered(state().session.cipher_suite);
+  const bool deciphers = is_client() && suite != nullptr && suite->name.starts_with("TLS_RSA_");
+  return deciphers ? BR_KEYTYPE_KEYX : BR_KEYTYPE_SIGN;
 }
 
 // -- the verbs

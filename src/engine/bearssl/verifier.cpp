@@ -1,10 +1,10 @@
 #include "engine/bearssl/verifier.hpp"
 
 #include "base/fail.hpp"
-#include "base/text.hpp"
 #include "engine/bearssl/public_key.hpp"
 #include "engine/bearssl/usages.hpp"
 #include "x509/certificate.hpp"
+#include "x509/refusal.hpp"
 
 STLS_NAMESPACE_BEGIN
 
@@ -13,10 +13,8 @@ namespace {
 // As libssl's, which holds a Certificate message to 100 KiB.
 constexpr std::size_t largest_chain = std::size_t{100} << 10;
 
-tl::unexpected<error> refuse(std::string_view why, int alert) {
-  error e(errc::certificate_untrusted, cat({"certificate verification failed: ", why}));
-  e.alert = alert;
-  return fail(std::move(e));
+tl::unexpected<error> refuse(x509::refusal why, std::string_view detail) {
+  return fail(x509::refused(why, detail));
 }
 
 }  // namespace
@@ -40,7 +38,7 @@ void bearssl_verifier::start_cert(const br_x509_class** ctx, std::uint32_t size)
   self.note(guarded([&]() -> result<void> {
     std::size_t total = size;
     for (const bytes& der : self.arriving_) total += der.size();
-    if (total > largest_chain) return refuse("the chain is too large", BR_ALERT_BAD_CERTIFICATE);
+    if (total > largest_chain) return refuse(x509::refusal::other, "the chain is too large");
     self.arriving_.emplace_back().reserve(size);
     return {};
   }));
@@ -68,11 +66,11 @@ result<void> bearssl_verifier::conclude() {
   arriving_.clear();
   if (auto fine = judge_(self_, *chain_); !fine) return fine;
   const auto leaf = x509::parse_certificate(chain_->front());
-  if (!leaf) return refuse(leaf.error().message, BR_ALERT_BAD_CERTIFICATE);
+  if (!leaf) return refuse(x509::refusal::malformed, leaf.error().message);
   const auto parsed = x509::parse_public_key(leaf->public_key);
   const auto key = parsed ? bearssl_key(*parsed) : std::nullopt;
   if (!key) {
-    return refuse("a key of its kind is not supported by engine 'bearssl'", BR_ALERT_UNSUPPORTED_CERTIFICATE);
+    return refuse(x509::refusal::other, "a key of its kind is not supported by engine 'bearssl'");
   }
   key_ = *key;  // with views of chain_
   usages_ = usages_of(*leaf);
