@@ -1,5 +1,6 @@
 #include "config/anchors.hpp"
 
+#include "base/environment.hpp"
 #include "base/fail.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <set>
 
 STLS_NAMESPACE_BEGIN
@@ -100,11 +100,11 @@ result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& direct
 }
 
 result<std::shared_ptr<const anchor_bundle>> system_bundle() {
-  // secure_getenv: a privileged process must not take its roots from whoever started it.
-  if (const char* file = secure_getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') {
+  // A privileged process must not take its roots from whoever started it.
+  if (const char* file = trusted_variable("SSL_CERT_FILE"); file != nullptr && *file != '\0') {
     return bundle_of(pem::file(file));
   }
-  if (const char* directory = secure_getenv("SSL_CERT_DIR"); directory != nullptr && *directory != '\0') {
+  if (const char* directory = trusted_variable("SSL_CERT_DIR"); directory != nullptr && *directory != '\0') {
     return bundle_in(directory);
   }
   for (const char* file : system_files) {

@@ -2,6 +2,7 @@
 #include <stls/config.hpp>
 
 #include "base/clock.hpp"
+#include "base/environment.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "config/settings.hpp"
@@ -10,8 +11,6 @@
 
 #include <stls/engine.hpp>
 
-#include <cstdlib>
-
 STLS_NAMESPACE_BEGIN
 
 namespace {
@@ -19,8 +18,7 @@ namespace {
 result<const provider*> choose_provider(std::string_view option) {
   std::string_view name = option;
   std::string_view source = "engine";
-  // secure_getenv: the environment of a privileged process belongs to whoever started it.
-  if (const char* wish = secure_getenv("STLS_ENGINE"); name.empty() && wish != nullptr && *wish != '\0') {
+  if (const char* wish = trusted_variable("STLS_ENGINE"); name.empty() && wish != nullptr && *wish != '\0') {
     name = wish;
     source = "STLS_ENGINE in the environment";
   }
