@@ -85,7 +85,7 @@ settings_identity identity_of(const settings& set) {
                             static_cast<std::byte>(set.verify_time), static_cast<std::byte>(set.verify_depth),
                             static_cast<std::byte>(set.verify_client)};
   all.add(rules);
-  for (const auto& bundle : set.anchors) {
+  for (const auto& bundle : roots_of(set).value_or(anchor_bundles())) {
     for (const bytes& der : bundle->certificates) all.add(der);
   }
   add_revocation(all, set);
