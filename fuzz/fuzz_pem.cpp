@@ -1,19 +1,13 @@
 // Documents of options: what is taken for PEM must be found again where it was said to be, and survive
 // encoding.
 
+#include "base/pem.hpp"
+#include "kit/require.hpp"
+
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
-#include "base/pem.hpp"
-
-namespace {
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
-
-}  // namespace
+using stls::fuzz::require;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);

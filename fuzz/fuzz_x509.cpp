@@ -8,12 +8,12 @@
 
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "kit/require.hpp"
 #include "x509/certificate.hpp"
 #include "x509/distinguished_name.hpp"
 #include "x509/server_name.hpp"
@@ -21,10 +21,7 @@
 namespace {
 
 using namespace stls::x509;
-
-void require(bool condition) {
-  if (!condition) std::abort();
-}
+using stls::fuzz::require;
 
 #if !defined(LIBRESSL_VERSION_NUMBER) && !defined(OPENSSL_IS_BORINGSSL)
 // libcrypto has names for all kinds of objects, we for attribute types: `text` shows one of the others as a

@@ -97,7 +97,8 @@ struct options {
   // Certificate revocation lists, one or several (X509 CRL), against which each certificate of the peer's
   // chain is checked, the intermediates too: each issuer must have a list there, and it must be current. A
   // peer whose certificate is on one is errc::certificate_revoked; a list that is missing or too old is
-  // errc::revocation_unknown. Contradicts insecure_noverifycert. Both roles.
+  // errc::revocation_unknown; on_warning tells of the latter when the config is made. Contradicts
+  // insecure_noverifycert. Both roles.
   pem crl{};
   // Further keypairs. A server shows the one whose certificate names the server name that the client asked
   // for: an exact name first, then a wildcard of one label, else the first keypair of all. Both roles; a

@@ -1,6 +1,9 @@
 #include "base/random.hpp"
 
 #include <unistd.h>
+#if defined(__APPLE__)
+#include <sys/random.h>
+#endif
 
 #include <algorithm>
 

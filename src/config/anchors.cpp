@@ -1,5 +1,6 @@
 #include "config/anchors.hpp"
 
+#include "base/environment.hpp"
 #include "base/fail.hpp"
 #include "base/file.hpp"
 #include "base/text.hpp"
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <set>
 
 STLS_NAMESPACE_BEGIN
@@ -29,6 +29,11 @@ constexpr std::array<const char*, 6> system_files = {
 
 intern_table<anchor_bundle>& table() {
   static auto& all = *new intern_table<anchor_bundle>;  // never destroyed: configs may outlive main's statics
+  return all;
+}
+
+intern_table<std::string>& text_table() {
+  static auto& all = *new intern_table<std::string>;  // the same
   return all;
 }
 
@@ -68,15 +73,7 @@ bool is_hash_name(std::string_view name) noexcept {
          name.find_first_not_of(digits, 9) == std::string_view::npos;
 }
 
-}  // namespace
-
-result<std::shared_ptr<const anchor_bundle>> bundle_of(const pem& ca) {
-  auto text = read_document(ca);
-  if (!text) return fail(std::move(text.error()));
-  return intern(text->view());
-}
-
-result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& directory) {
+result<std::string> read_directory(const std::string& directory) {
   auto names = list_directory(directory);
   if (!names) return fail(std::move(names.error()));
   std::string all;
@@ -96,23 +93,45 @@ result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& direct
                 cat({in_quotes(directory),
                      " holds no certificate in a file named by its hash; run `openssl rehash` on it"}));
   }
-  return intern(all);
+  return all;
 }
 
-result<std::shared_ptr<const anchor_bundle>> system_bundle() {
-  // secure_getenv: a privileged process must not take its roots from whoever started it.
-  if (const char* file = secure_getenv("SSL_CERT_FILE"); file != nullptr && *file != '\0') {
-    return bundle_of(pem::file(file));
+result<secret> read_system() {
+  // A privileged process must not take its roots from whoever started it.
+  if (const char* file = trusted_variable("SSL_CERT_FILE"); file != nullptr && *file != '\0') {
+    return read_document(pem::file(file));
   }
-  if (const char* directory = secure_getenv("SSL_CERT_DIR"); directory != nullptr && *directory != '\0') {
-    return bundle_in(directory);
+  if (const char* directory = trusted_variable("SSL_CERT_DIR"); directory != nullptr && *directory != '\0') {
+    return read_directory(directory).map([](const std::string& text) { return secret(text); });
   }
   for (const char* file : system_files) {
-    if (::access(file, R_OK) == 0) return bundle_of(pem::file(file));
+    if (::access(file, R_OK) == 0) return read_document(pem::file(file));
   }
   return fail(errc::bad_config, cat({"no system trust store found: neither ", system_files[0],
                                      " nor those of other systems; install ca-certificates, or set ca"}));
 }
+
+}  // namespace
+
+result<std::shared_ptr<const anchor_bundle>> bundle_of(const pem& ca) {
+  auto text = read_document(ca);
+  if (!text) return fail(std::move(text.error()));
+  return intern(text->view());
+}
+
+result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& directory) {
+  auto text = read_directory(directory);
+  if (!text) return fail(std::move(text.error()));
+  return intern(*text);
+}
+
+result<bundle_text> system_bundle() {
+  auto text = read_system();
+  if (!text) return fail(std::move(text.error()));
+  return text_table().find_or_make(text->view(), [&] { return result<std::string>(text->view()); });
+}
+
+result<std::shared_ptr<const anchor_bundle>> decoded(const bundle_text& text) { return intern(*text); }
 
 intern_count bundle_count() { return table().count(); }
 

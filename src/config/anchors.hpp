@@ -29,9 +29,15 @@ using anchor_bundles = std::vector<std::shared_ptr<const anchor_bundle>>;
 // now, since nothing is read inside a handshake.
 [[nodiscard]] result<std::shared_ptr<const anchor_bundle>> bundle_in(const std::string& directory);
 
+// bundle_text is a bundle that was read and not yet decoded. Equal texts are one object in the process.
+using bundle_text = std::shared_ptr<const std::string>;
+
 // system_bundle reads the system's roots: $SSL_CERT_FILE or $SSL_CERT_DIR where one is set, else the first
 // that exists of the places that distributions use.
-[[nodiscard]] result<std::shared_ptr<const anchor_bundle>> system_bundle();
+[[nodiscard]] result<bundle_text> system_bundle();
+
+// decoded gives the bundle of a text.
+[[nodiscard]] result<std::shared_ptr<const anchor_bundle>> decoded(const bundle_text&);
 
 // bundle_count is for tests.
 [[nodiscard]] intern_count bundle_count();

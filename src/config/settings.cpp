@@ -65,14 +65,16 @@ result<void> parse_anchors(const options& opt, settings& set) {
   const bool by_default = set.anchors.empty() && !opt.ca_system;
   if (by_default && !set.verify_cert) return {};
   if (!by_default && !opt.ca_system) return {};
-  auto bundle = system_bundle();
-  if (bundle) {
+  auto text = system_bundle();
+  if (opt.ca_system) {
+    auto bundle = text.and_then(decoded);
+    if (!bundle) return in_option("ca_system", std::move(bundle.error()));
     set.anchors.push_back(std::move(*bundle));
-  } else if (opt.ca_system) {
-    return in_option("ca_system", std::move(bundle.error()));
+  } else if (text) {
+    set.default_anchors = std::move(*text);
   } else {
     // Only a client needs roots by default, and which role this will be is not known yet.
-    set.no_anchors = in_option("ca", std::move(bundle.error())).value();
+    set.no_anchors = in_option("ca", std::move(text.error())).value();
   }
   return {};
 }
@@ -180,6 +182,14 @@ result<settings> parse(const options& opt) {
   set.keypairs = std::move(*keypairs);
   set.key_password = secret(opt.key_password);
   return set;
+}
+
+result<anchor_bundles> roots_of(const settings& set) {
+  if (set.no_anchors.code) return fail(set.no_anchors);
+  if (!set.default_anchors) return set.anchors;
+  auto bundle = decoded(set.default_anchors);
+  if (!bundle) return in_option("ca", std::move(bundle.error()));
+  return anchor_bundles{std::move(*bundle)};
 }
 
 STLS_NAMESPACE_END

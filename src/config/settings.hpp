@@ -45,8 +45,9 @@ struct settings {
   std::string engine;  // "": not named
 
   std::vector<std::string> alpn;
-  anchor_bundles anchors;
-  error no_anchors;  // why anchors is empty although a client needs some; its code is zero otherwise
+  anchor_bundles anchors;       // as named; see roots_of
+  bundle_text default_anchors;  // the system's, where none was named
+  error no_anchors;             // why there are none although a client needs some; its code is zero otherwise
   std::vector<keypair_settings> keypairs;
   secret key_password;  // forgotten once the engine has parsed the keys
 
@@ -79,5 +80,9 @@ struct settings {
 
 // parse checks the options and reads the files that they name.
 [[nodiscard]] result<settings> parse(const options&);
+
+// roots_of gives whom to trust: who was named, else the system's roots, which are decoded only here: a server
+// that verifies nobody does not need them.
+[[nodiscard]] result<anchor_bundles> roots_of(const settings&);
 
 STLS_NAMESPACE_END

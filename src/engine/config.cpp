@@ -2,6 +2,7 @@
 #include <stls/config.hpp>
 
 #include "base/clock.hpp"
+#include "base/environment.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "config/settings.hpp"
@@ -10,8 +11,6 @@
 
 #include <stls/engine.hpp>
 
-#include <cstdlib>
-
 STLS_NAMESPACE_BEGIN
 
 namespace {
@@ -19,8 +18,7 @@ namespace {
 result<const provider*> choose_provider(std::string_view option) {
   std::string_view name = option;
   std::string_view source = "engine";
-  // secure_getenv: the environment of a privileged process belongs to whoever started it.
-  if (const char* wish = secure_getenv("STLS_ENGINE"); name.empty() && wish != nullptr && *wish != '\0') {
+  if (const char* wish = trusted_variable("STLS_ENGINE"); name.empty() && wish != nullptr && *wish != '\0') {
     name = wish;
     source = "STLS_ENGINE in the environment";
   }
@@ -119,7 +117,7 @@ std::string config::describe() const {
   if (!set.dropped.empty()) text += cat({"dropped: ", dropped_text(set), "\n"});
   if (!set.alpn.empty()) text += cat({"alpn: ", joined(set.alpn), "\n"});
   std::size_t roots = 0;
-  for (const auto& bundle : set.anchors) roots += bundle->certificates.size();
+  for (const auto& bundle : roots_of(set).value_or(anchor_bundles())) roots += bundle->certificates.size();
   text += cat({"ca: ", std::to_string(roots), " certificates\n"});
   text += cat({"keypairs: ", std::to_string(set.keypairs.size()), "\n"});
   text += cat({"session_lifetime: ", std::to_string(set.session_lifetime.count()), " s\n"});
@@ -151,10 +149,15 @@ result<std::shared_ptr<const context>> compiled(const config& conf, role r) {
     return fail(errc::bad_config,
                 "cert: missing; a server needs a certificate and its key: set cert and key, or keypairs");
   }
-  if (r == role::client && set.verify_cert && set.anchors.empty()) return fail(set.no_anchors);
   config::snapshot::memo& memo = frozen.memos.at(r == role::client ? 0 : 1);
   const std::lock_guard lock(memo.mutex);
   if (!memo.compiled) {
+    anchor_bundles held;  // until the context holds them: decoded once
+    if (r == role::client && set.verify_cert) {
+      auto roots = roots_of(set);
+      if (!roots) return fail(std::move(roots.error()));
+      held = std::move(*roots);
+    }
     auto made = frozen.engine.compile(conf, r);
     if (!made) return fail(std::move(made.error()));
     memo.compiled = std::move(*made);

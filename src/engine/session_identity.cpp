@@ -25,8 +25,8 @@ class list {
   bytes hashes_;
 };
 
-void add_roots(list& all, const settings& set) {
-  for (const auto& bundle : set.anchors) {
+void add_roots(list& all, const anchor_bundles& roots) {
+  for (const auto& bundle : roots) {
     for (const bytes& der : bundle->certificates) all.add(der);
   }
 }
@@ -46,7 +46,7 @@ settings_identity of_client(const settings& set, list all) {
                             static_cast<std::byte>(set.verify_time),
                             static_cast<std::byte>(set.verify_depth)};
   all.add(rules);
-  add_roots(all, set);
+  add_roots(all, roots_of(set).value_or(anchor_bundles()));
   add_revocation(all, set);
   if (!set.keypairs.empty()) {
     for (const bytes& der : set.keypairs.front().chain) all.add(der);
@@ -60,7 +60,7 @@ settings_identity of_server(const settings& set, list all) {
                             static_cast<std::byte>(set.verify_depth)};
   all.add(rules);
   if (set.verify_client == client_certificate::none) return all.sum();
-  add_roots(all, set);
+  add_roots(all, set.anchors);
   add_revocation(all, set);
   return all.sum();
 }

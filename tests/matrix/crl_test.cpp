@@ -171,5 +171,29 @@ TEST(config_crl, is_described) {
   EXPECT_NE(made(opt).describe().find("\ncrl: 2 lists\n"), std::string::npos);
 }
 
+TEST(config_crl, that_is_not_current_is_warned_of) {
+  std::vector<std::string> got;
+  options opt;
+  opt.ca = pki::file("ca.pem");
+  opt.on_warning = [&](const warning& w) {
+    EXPECT_EQ(w.level, warning::severity::serious);
+    got.push_back(std::string(w.code) + "|" + w.message);
+  };
+  opt.crl = pki::file("crl.pem");
+  (void)made(opt);
+  EXPECT_TRUE(got.empty()) << got.front();
+  opt.crl = pki::file("crl-expired.pem");
+  (void)made(opt);
+  EXPECT_EQ(got, std::vector<std::string>{"crl_expired|crl: list 2: has expired"});
+  got.clear();
+  opt.crl = pki::file("crl-not-yet-valid.pem");
+  (void)made(opt);
+  EXPECT_EQ(got, std::vector<std::string>{"crl_not_yet_valid|crl: list 2: is not yet valid"});
+  got.clear();
+  opt.insecure_noverifytime = true;
+  (void)made(opt);
+  EXPECT_TRUE(got.empty()) << "nobody looks at its dates";
+}
+
 }  // namespace
 }  // namespace stls::test

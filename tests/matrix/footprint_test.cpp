@@ -122,6 +122,16 @@ TEST_P(matrix_footprint, a_config_for_each_of_a_thousand_clients_parses_the_bund
   }
 }
 
+TEST_P(matrix_footprint, a_server_that_verifies_nobody_does_not_decode_the_systems_roots) {
+  const auto before = bundle_count();
+  const auto conf = made(GetParam().server_options());
+  ASSERT_TRUE(succeeded(server::make(conf)));
+  EXPECT_EQ(bundle_count().made, before.made);
+  EXPECT_EQ(bundle_count().found, before.found);
+  ASSERT_TRUE(succeeded(client::make(conf)));
+  EXPECT_EQ(bundle_count().made, before.made + 1) << "once, though it is asked for more than once";
+}
+
 TEST_P(matrix_footprint, connections_that_have_not_begun_are_small) {
   if (!heap::counted()) GTEST_SKIP() << "the heap is not counted under a sanitizer";
   const auto c = client::make(made(client_options()));

@@ -73,6 +73,14 @@ void* operator new(std::size_t size) { return stls::test::heap::detail::take(siz
 void* operator new(std::size_t size, std::align_val_t alignment) {
   return stls::test::heap::detail::take(size, static_cast<std::size_t>(alignment));
 }
+// Its default goes to the one above, but not under AddressSanitizer, which would then see a wrong delete.
+void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  try {
+    return stls::test::heap::detail::take(size, 1);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 void operator delete(void* block) noexcept { std::free(block); }
 void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 void operator delete(void* block, std::align_val_t) noexcept { std::free(block); }

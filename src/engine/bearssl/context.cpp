@@ -42,7 +42,9 @@ result<void> bearssl_context::configure() {
   for (const keypair_settings& pair : settings_->keypairs) names_.push_back(pair.names);
   identity_ = identity_of(*settings_, role_, bearssl_provider());
   if (!verifies_peer()) return {};
-  auto roots = roots_of(settings_->anchors);
+  auto named = roots_of(*settings_);
+  if (!named) return fail(std::move(named.error()));
+  auto roots = trusted_roots_of(*named);
   if (!roots) return fail(std::move(roots.error()));
   roots_ = std::move(*roots);
   if (role_ == role::server) name_roots();

@@ -27,7 +27,7 @@ result<trusted_roots> make(const anchor_bundles& bundles) {
 
 }  // namespace
 
-result<std::shared_ptr<const trusted_roots>> roots_of(const anchor_bundles& bundles) {
+result<std::shared_ptr<const trusted_roots>> trusted_roots_of(const anchor_bundles& bundles) {
   // Bundles are interned, so their addresses say what is in them, as long as they live: made_of sees to that.
   std::string addresses;
   for (const auto& bundle : bundles) {

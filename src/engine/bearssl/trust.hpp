@@ -17,7 +17,7 @@ struct trusted_roots {
   x509::anchor_index index;
   anchor_bundles made_of;
 };
-[[nodiscard]] result<std::shared_ptr<const trusted_roots>> roots_of(const anchor_bundles&);
+[[nodiscard]] result<std::shared_ptr<const trusted_roots>> trusted_roots_of(const anchor_bundles&);
 
 // roots_count is for tests.
 [[nodiscard]] intern_count roots_count();

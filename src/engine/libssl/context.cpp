@@ -159,7 +159,7 @@ result<void> libssl_context::set_verification() {
   SSL_CTX_set_verify(ctx, mode, nullptr);
   if (mode == SSL_VERIFY_NONE) return {};
 
-  auto roots = trust_store_of(settings_->anchors);
+  auto roots = roots_of(*settings_).and_then(trust_store_of);
   if (!roots) return fail(std::move(roots.error()));
   roots_ = std::move(*roots);
   // set1: the store is shared with other contexts. As the verify store, it is not used to build our own

@@ -143,6 +143,7 @@ result<std::shared_ptr<const libssl_credentials>> load_credentials(const setting
     auto lists = crl_list_of(set.crls);
     if (!lists) return fail(std::move(lists.error()));
     loaded->crls = std::move(*lists);
+    if (set.verify_time) warn_of_dates(*loaded->crls, *set.warnings);
   }
   return loaded;
 }

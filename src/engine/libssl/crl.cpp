@@ -1,7 +1,9 @@
 #include "engine/libssl/crl.hpp"
 
+#include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "engine/libssl/asn1_time.hpp"
 #include "engine/libssl/errors.hpp"
 
 #include <openssl/err.h>
@@ -45,6 +47,19 @@ result<std::shared_ptr<const crl_list>> crl_list_of(const std::shared_ptr<const 
   const void* address = bundle.get();
   const std::string_view name(reinterpret_cast<const char*>(&address), sizeof address);
   return table().find_or_make(name, [&] { return make(bundle); });
+}
+
+void warn_of_dates(const crl_list& crls, warning_sink& warnings) {
+  const auto time = now_in_seconds();
+  for (int i = 0; i < sk_X509_CRL_num(crls.lists.get()); ++i) {
+    const X509_CRL* list = sk_X509_CRL_value(crls.lists.get(), i);
+    const auto from = seconds_of(X509_CRL_get0_lastUpdate(list));
+    const auto until = seconds_of(X509_CRL_get0_nextUpdate(list));
+    const std::string which = cat({"crl: list ", std::to_string(i + 1), ": "});
+    using enum warning::severity;
+    if (until && *until < time) warnings.warn(serious, "crl_expired", cat({which, "has expired"}));
+    if (from && *from > time) warnings.warn(serious, "crl_not_yet_valid", cat({which, "is not yet valid"}));
+  }
 }
 
 void verify_with(const crl_list& crls, X509_STORE_CTX* store) noexcept {

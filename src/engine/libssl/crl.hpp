@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/crls.hpp"
+#include "config/warnings.hpp"
 #include "engine/libssl/openssl.hpp"
 
 #include <stls/error.hpp>
@@ -19,6 +20,9 @@ struct crl_list {
 
 // crl_list_of parses a bundle. Errors name the option: `crl: list 2: ...`.
 [[nodiscard]] result<std::shared_ptr<const crl_list>> crl_list_of(const std::shared_ptr<const crl_bundle>&);
+
+// warn_of_dates tells of lists that are not current, since they make every peer revocation_unknown.
+void warn_of_dates(const crl_list&, warning_sink&);
 
 // verify_with makes a verification ask the lists about each certificate of the chain, the intermediates too.
 // Each issuer must have a list.

@@ -4,6 +4,8 @@
 #include "base/text.hpp"
 #include "engine/libssl/errors.hpp"
 
+#include <openssl/x509v3.h>
+
 #include <string>
 
 STLS_NAMESPACE_BEGIN
@@ -26,6 +28,10 @@ result<trust_store> make(const anchor_bundles& bundles) {
         return fail(errc::bad_pem,
                     cat({"ca: a certificate that libssl cannot read: ", take_queue().reason()}));
       }
+      // Fills what libcrypto caches in a certificate, which would else be done by whoever verifies first, in
+      // any thread.
+      X509_check_purpose(certificate.get(), -1, 0);
+      forget_errors();  // an odd extension is found again by the verification that meets it
       if (X509_STORE_add_cert(made.store.get(), certificate.get()) != 1)
         return fail(library_error("X509_STORE_add_cert"));
     }
