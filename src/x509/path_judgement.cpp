@@ -112,7 +112,6 @@ verdict flaw_of(name_verdict v) noexcept {
     case name_verdict::good:
       break;
     case name_verdict::not_permitted:
-      return flaw{refusal::name_not_permitted};
     case name_verdict::excluded:
       return flaw{refusal::name_not_permitted};
     case name_verdict::not_whole:

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -164,6 +165,11 @@ void maker::add_authorities() {
     if (issuer != "root") crossed.key_of = "cross-of-root";
   }
   leaf("of-cross", "cross-of-root");
+  leaf("early-of-cross", "cross-of-root").valid = not_yet;
+  auto& outlived = ca("cross-expired", "root");
+  outlived.common_name = "cross";
+  outlived.key_of = "cross-of-root";
+  outlived.valid = expired;
   ca("loop-a", "loop-b");
   ca("loop-b", "loop-a");
   leaf("of-loop", "loop-a");
@@ -176,6 +182,9 @@ void maker::add_leaves() {
   leaf("any-usage", "root").extended_key_usage = "anyExtendedKeyUsage";
   leaf("signs-certificates-only", "root").key_usage = "critical,keyCertSign";
   leaf("enciphers-only", "root").key_usage = "critical,keyEncipherment";
+  auto& enciphering = leaf("enciphers-only-client", "root");
+  enciphering.key_usage = "critical,keyEncipherment";
+  enciphering.extended_key_usage = "clientAuth";
   leaf("expired", "root").valid = expired;
   leaf("early", "root").valid = not_yet;
   leaf("weak-rsa", "root").key = "RSA-1024";
@@ -190,14 +199,18 @@ void maker::add_leaves() {
   proxy.names = {};
   proxy.extensions = {{"1.3.6.1.5.5.7.1.14", "critical,DER:300c300a06082b06010505071501"}};
   leaf("old-client", "root").extensions = {{"nsCertType", "client"}};
+  leaf("old-server-critical", "root").extensions = {{"nsCertType", "critical,server"}};
   leaf("old-server", "root").extensions = {{"nsCertType", "server"}};
   leaf("length-without-ca", "root").basic_constraints = "DER:3003020100";
   leaf("bad-usage", "root").key_usage = "DER:0500";
   leaf("self-signed", "");
+  leaf("self-signed-twin", "").common_name = "self-signed";
   leaf("forged", "root");
   leaf("no-key-id", "root");
   leaf("other-key-id", "root");
   leaf("other-serial", "root");
+  leaf("issuers-issuer", "root");
+  leaf("other-issuers-issuer", "root");
   leaf("pss", "root-rsa");
 }
 
@@ -213,15 +226,23 @@ void maker::add_constraints() {
   limit("ca-broken-mask", "critical,permitted;IP:127.0.0.1/255.0.255.0");
   limit("ca-other-mail", "critical,permitted;email:example.org");
   limit("ca-rid", "critical,permitted;RID:1.2.3.4");
-  // permitted [0] { { base directoryName { CN=of-ca-own-tree }, whose values differ in case and blanks
-  const bytes own = sequence({attribute("550403", 0x0c, " OF-CA-OWN-TREE ")});
-  const bytes tree = sequence({tlv(0xa0, {sequence({tlv(0xa4, {own})})})});
-  limit("ca-own-tree", "critical,DER:" + to_hex(tree));
-  limit("ca-other-tree", "critical,DER:" + to_hex(tree));
+  // Only the leaf is in the tree, whose name differs in case and blanks.
+  const auto tree = [](std::string_view common_name) {
+    const bytes name = sequence({attribute("550403", 0x0c, common_name)});
+    return "critical,DER:" + to_hex(sequence({tlv(0xa0, {sequence({tlv(0xa4, {name})})})}));
+  };
+  limit("ca-own-tree", tree(" OF-CA-OWN-TREE "));
+  limit("ca-other-tree", tree("of-ca-own-tree"));
+  // An authority is not bound by itself when it is renewed.
+  limit("ca-renewing", tree("of-ca-renewed"));
+  auto& renewed = ca_with_leaf("ca-renewed", "ca-renewing");
+  renewed.common_name = "ca-renewing";
   const bytes bounded =
       sequence({tlv(0xa0, {sequence({tlv(0x82, "localhost"), tlv(0x81, {from_hex("05")})})})});
   limit("ca-with-maximum", "critical,DER:" + to_hex(bounded));
   ca("ca-below", "ca-other-names");
+  ca_with_leaf("ca-allowing", "ca-other-names").extensions = {
+      {"nameConstraints", "critical,permitted;DNS:localhost"}};
   leaf("of-ca-below", "ca-below");
   leaf("mail", "ca-other-mail").names = {"DNS:localhost", "email:a@example.com"};
   leaf("good-mail", "ca-other-mail").names = {"DNS:localhost", "email:a@example.org"};
@@ -241,6 +262,14 @@ void maker::edit_all() {
   change("other-serial", "root", [](X509* c) {
     put_extension(c, NID_authority_key_identifier, sequence({tlv(0x82, {from_hex("01")})}));
   });
+  const auto name_issuers_issuer = [this](const std::string& name, std::string_view common_name) {
+    const bytes dn = sequence({attribute("550403", 0x0c, common_name)});
+    change(name, "root", [&](X509* c) {
+      put_extension(c, NID_authority_key_identifier, sequence({tlv(0xa1, {tlv(0xa4, {dn})})}));
+    });
+  };
+  name_issuers_issuer("issuers-issuer", "ROOT");
+  name_issuers_issuer("other-issuers-issuer", "root2");
   change("ca-critical-key-id", "root", [](X509* c) {
     put_extension(c, NID_subject_key_identifier, tlv(0x04, "id"), 1);
     remove_extension(c, NID_authority_key_identifier);

@@ -86,6 +86,9 @@ TEST(certificate, is_taken_apart) {
   EXPECT_EQ(to_hex(parsed->issuer), to_hex(given.issuer));
   EXPECT_EQ(to_hex(parsed->subject), to_hex(given.subject));
   EXPECT_EQ(to_hex(parsed->public_key), to_hex(given.public_key));
+  EXPECT_EQ(to_hex(parsed->signature_algorithm), to_hex(given.algorithm));
+  EXPECT_EQ(to_hex(parsed->signature), "aabb");
+  EXPECT_EQ(parsed->version, 3U);
   EXPECT_EQ(parsed->not_before, std::chrono::sys_days{std::chrono::year{2024} / 2 / 29} + 23h + 59min + 59s);
   EXPECT_EQ(parsed->not_after, std::chrono::sys_days{std::chrono::year{2050} / 1 / 1});
 

@@ -89,6 +89,10 @@ std::vector<trial> of_searching() {
        .anchors = {"root2"},
        .refusal = "self-signed certificate in certificate chain"},
       {.name = "self signed", .sent = {"self-signed"}, .refusal = "self-signed certificate"},
+      {.name = "self signed and called as a trusted one",
+       .sent = {"self-signed-twin"},
+       .anchors = {"self-signed"},
+       .refusal = "self-signed certificate"},
       {.name = "self signed and trusted", .sent = {"self-signed"}, .anchors = {"self-signed"}},
       {.name = "self signed and trusted of two", .sent = {"self-signed"}, .anchors = {"root", "self-signed"}},
       {.name = "trusted leaf without its root",
@@ -109,6 +113,9 @@ std::vector<trial> of_searching() {
        .sent = {"of-cross", "cross-of-root", "cross-of-root2"},
        .anchors = {"root2"},
        .says = openssl::refuses},
+      {.name = "judged by the one that is valid now",
+       .sent = {"early-of-cross", "cross-expired", "cross-of-root"},
+       .refusal = too_early},
       {.name = "forged and genuine",
        .sent = {"of-cross", "cross-of-root2", "cross-of-root"},
        .anchors = {"root"},
@@ -121,6 +128,8 @@ std::vector<trial> of_searching() {
       alone("no-key-id"),
       alone("other-key-id", no_issuer),
       alone("other-serial", no_issuer),
+      alone("issuers-issuer"),
+      alone("other-issuers-issuer", no_issuer),
       {.name = "bad usage",
        .sent = {"bad-usage"},
        .refusal = other + "malformed extension",
@@ -166,6 +175,7 @@ std::vector<trial> of_purposes() {
       alone("signs-certificates-only", wrong_purpose),
       alone("enciphers-only"),
       alone("old-server"),
+      alone("old-server-critical"),
       alone("old-client", wrong_purpose),
       below("ca-for-mail", wrong_purpose),
       below("ca-for-clients", wrong_purpose),
@@ -173,7 +183,10 @@ std::vector<trial> of_purposes() {
       below("root-for-mail", wrong_purpose),
   };
   for (const auto& [name, refusal] :
-       std::map<std::string, std::string>{{"client", {}}, {"plain", wrong_purpose}, {"no-usages", {}}}) {
+       std::map<std::string, std::string>{{"client", {}},
+                                          {"plain", wrong_purpose},
+                                          {"no-usages", {}},
+                                          {"enciphers-only-client", wrong_purpose}}) {
     all.push_back(
         {.name = name + " as a client", .sent = {name}, .refusal = refusal, .of = purpose::client_auth});
   }
@@ -234,6 +247,10 @@ std::vector<trial> of_names() {
       below("ca-with-maximum", other + "name constraints minimum and maximum not supported"),
       below("ca-rid"),
       below("root-limited", not_permitted),
+      {.name = "renewed below its own constraints", .sent = {"of-ca-renewed", "ca-renewed", "ca-renewing"}},
+      {.name = "allowed by one and not the other",
+       .sent = {"of-ca-allowing", "ca-allowing", "ca-other-names"},
+       .refusal = not_permitted},
       {.name = "two above", .sent = {"of-ca-below", "ca-below", "ca-other-names"}, .refusal = not_permitted},
       {.name = "mail", .sent = {"mail", "ca-other-mail"}, .refusal = not_permitted},
       {.name = "good mail", .sent = {"good-mail", "ca-other-mail"}},
