@@ -8,9 +8,9 @@ if(STLS_DEVELOPER)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # False alarms where std::string and std::vector are inlined; some of these warnings are on by default.
-  target_compile_options(stls_build_flags INTERFACE -Wno-stringop-overread)
+  target_compile_options(stls_build_flags INTERFACE -Wno-stringop-overread -Wno-array-bounds)
   if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)  # bugs 105329, 105651
-    target_compile_options(stls_build_flags INTERFACE -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow)
+    target_compile_options(stls_build_flags INTERFACE -Wno-restrict -Wno-stringop-overflow)
   endif()
 endif()
 

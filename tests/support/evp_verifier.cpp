@@ -9,7 +9,7 @@
 #include <variant>
 
 #include "support/bytes.hpp"
-#include "unit/der_writer.hpp"
+#include "support/der_writer.hpp"
 
 namespace stls::test {
 namespace {

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "pki/issuer.hpp"
+#include "support/der_writer.hpp"
 #include "support/path_trial.hpp"
-#include "unit/der_writer.hpp"
 
 namespace stls::test {
 namespace {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "support/bytes.hpp"
+#include "support/der_writer.hpp"
 #include "support/expect.hpp"
-#include "unit/der_writer.hpp"
 
 namespace stls::x509 {
 namespace {

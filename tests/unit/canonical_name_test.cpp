@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "support/bytes.hpp"
-#include "unit/der_writer.hpp"
+#include "support/der_writer.hpp"
 
 namespace stls::x509 {
 namespace {

@@ -15,8 +15,8 @@
 #include "base/file.hpp"
 #include "base/pem.hpp"
 #include "support/bytes.hpp"
+#include "support/der_writer.hpp"
 #include "support/expect.hpp"
-#include "unit/der_writer.hpp"
 #include "x509/distinguished_name.hpp"
 
 namespace stls::x509 {

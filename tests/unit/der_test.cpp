@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "support/bytes.hpp"
-#include "unit/der_writer.hpp"
+#include "support/der_writer.hpp"
 
 namespace stls::x509 {
 namespace {

@@ -18,7 +18,7 @@ bool fit(signature_kind kind, const std::optional<public_key>& key) {
 
 TEST(path_candidate, signs_with_its_own_kind_of_key) {
   const std::vector<public_key> keys = {
-      rsa_key{}, rsa_key{.pss_only = true}, ec_key{}, ed25519_key{}, ed448_key{}, unknown_key{}};
+      rsa_key{}, rsa_key{{}, {}, 2048, true}, ec_key{}, ed25519_key{}, ed448_key{}, unknown_key{}};
   const auto fitting = [&](signature_kind kind) {
     std::vector<bool> fits;
     for (const auto& key : keys) fits.push_back(fit(kind, key));

@@ -7,7 +7,7 @@
 #include <variant>
 
 #include "support/bytes.hpp"
-#include "unit/der_writer.hpp"
+#include "support/der_writer.hpp"
 #include "x509/path_judgement.hpp"
 
 namespace stls::x509 {

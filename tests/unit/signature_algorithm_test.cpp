@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "support/bytes.hpp"
-#include "unit/der_writer.hpp"
+#include "support/der_writer.hpp"
 
 namespace stls::x509 {
 
