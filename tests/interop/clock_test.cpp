@@ -52,6 +52,7 @@ TEST_P(Clocks, AClientPastTheLifetimeOfASessionDoesNotOfferIt) {
 }
 
 TEST_P(Clocks, AServerPastTheLifetimeOfASessionDoesNotAcceptIt) {
+  if (!GetParam().can(&stls::capabilities::tickets)) GTEST_SKIP() << "an engine without tickets";
   peer_server here(server());
   peer_server earlier(with_clock("+119m", server()));
   peer_server later(with_clock("+121m", server()));
@@ -62,6 +63,7 @@ TEST_P(Clocks, AServerPastTheLifetimeOfASessionDoesNotAcceptIt) {
 }
 
 TEST_P(Clocks, AServerPastTheLifetimeOfItsTicketKeyDoesNotUseIt) {
+  if (!GetParam().can(&stls::capabilities::tickets)) GTEST_SKIP() << "an engine without tickets";
   const moving_clock clock;
   peer_server there(clock.command(server()));
   clock.put("+100m");
@@ -87,6 +89,7 @@ TEST_P(Clocks, CertificatesAreJudgedByThem) {
 }
 
 TEST_P(Clocks, StapledResponsesExpire) {
+  if (!GetParam().can(&stls::capabilities::ocsp)) GTEST_SKIP() << "an engine without OCSP";
   const std::string not_current = "ocsp verify failed: ocsp response not current: ";
   const temporary_directory directory;
   const auto response = stls::test::make_ocsp();  // for an hour past, and 24 to come

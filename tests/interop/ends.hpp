@@ -50,6 +50,9 @@ struct kind {
 
   [[nodiscard]] std::string protocols() const;  // for stls::options: "tlsv1.3"
   [[nodiscard]] bool is_1_3() const { return version == "TLSv1.3"; }
+  [[nodiscard]] bool can(bool stls::capabilities::*what) const {
+    return stls::find_provider(engine)->capabilities().*what;
+  }
   [[nodiscard]] stls::options client() const;  // trusts ca.pem
   [[nodiscard]] stls::options server(std::string_view pair = "server") const;
 

@@ -16,10 +16,6 @@
 namespace interop {
 namespace {
 
-bool can(const kind& k, bool stls::capabilities::*what) {
-  return stls::find_provider(k.engine)->capabilities().*what;
-}
-
 class Negotiation : public by_kind {
  protected:
   void SetUp() override { need("openssl", "openssl"); }
@@ -95,7 +91,7 @@ std::set<std::string> lines_of(const std::string& path) {
 }
 
 TEST_P(Negotiation, OurKeyLogIsTheOneThatOpensslWrites) {
-  if (!can(GetParam(), &stls::capabilities::keylog)) GTEST_SKIP() << "an engine without it";
+  if (!GetParam().can(&stls::capabilities::keylog)) GTEST_SKIP() << "an engine without it";
   const temporary_directory directory;
   const std::string path = directory.path() + "/keys";
   auto options = GetParam().server();
@@ -113,7 +109,7 @@ TEST_P(Negotiation, OurKeyLogIsTheOneThatOpensslWrites) {
 
 // The old versions need no run for each of the new ones.
 TEST_P(Negotiation12, OldVersionsServeOldClients) {
-  if (!can(GetParam(), &stls::capabilities::old_versions)) GTEST_SKIP() << "an engine without them";
+  if (!GetParam().can(&stls::capabilities::old_versions)) GTEST_SKIP() << "an engine without them";
   for (const bool is_1_1 : {false, true}) {
     auto options = GetParam().server("server-rsa");
     options.protocols = is_1_1 ? "tlsv1.1" : "tlsv1.0";
@@ -152,7 +148,7 @@ TEST_P(Negotiation12, OldClientsAreNotServedByDefault) {
 }
 
 TEST_P(Negotiation12, DheIsAsStrongAsTheKey) {
-  if (!can(GetParam(), &stls::capabilities::dhe)) GTEST_SKIP() << "an engine without it";
+  if (!GetParam().can(&stls::capabilities::dhe)) GTEST_SKIP() << "an engine without it";
   auto options = GetParam().server("server-rsa");
   options.dheparams = "auto";
   listener server(options);
@@ -174,7 +170,7 @@ TEST_P(Negotiation12, DheIsAsStrongAsTheKey) {
 }
 
 TEST_P(Negotiation12, OurClientTakesWhatOpensslServerHas) {
-  if (!can(GetParam(), &stls::capabilities::dhe)) GTEST_SKIP() << "an engine without it";
+  if (!GetParam().can(&stls::capabilities::dhe)) GTEST_SKIP() << "an engine without it";
   reserved_port port;
   const std::string cert = pki("server-rsa.pem");
   program server({"openssl", "s_server", "-accept", port.text(), "-cert", cert, "-key", pki("server-rsa.key"),

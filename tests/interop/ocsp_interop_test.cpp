@@ -28,8 +28,7 @@ class OcspToOpenssl : public by_kind {
  protected:
   void SetUp() override {
     need("openssl", "openssl");
-    if (!stls::find_provider(GetParam().engine)->capabilities().ocsp)
-      GTEST_SKIP() << GetParam().engine << " cannot";
+    if (!GetParam().can(&stls::capabilities::ocsp)) GTEST_SKIP() << GetParam().engine << " cannot";
   }
 };
 class OcspToGnutls : public OcspToOpenssl {
@@ -92,8 +91,7 @@ TEST_P(OcspToGnutls, BelievesOurStapleThatSaysRevoked) {
 class OcspFromOthers : public by_kind {
  protected:
   void SetUp() override {
-    if (!stls::find_provider(GetParam().engine)->capabilities().ocsp)
-      GTEST_SKIP() << GetParam().engine << " cannot";
+    if (!GetParam().can(&stls::capabilities::ocsp)) GTEST_SKIP() << GetParam().engine << " cannot";
   }
   // command is that of a server that staples what is in a file, or nothing where it has no name.
   [[nodiscard]] virtual std::vector<std::string> command(const reserved_port&,

@@ -26,10 +26,11 @@ std::vector<std::string> peer_command(std::string_view name, const kind& k, cons
                                       "protocols=" + k.protocols(),
                                       "cert=" + pki("server.pem"),
                                       "key=" + pki("server.key"),
-                                      "keyrev=" + std::to_string(tickets.keyrev),
-                                      "ticket_key=" + key,
                                       "session_id=" + tickets.session_id,
                                       "lifetime=" + std::to_string(tickets.lifetime)};
+  if (name != "stls_server" || k.can(&stls::capabilities::tickets)) {
+    command.insert(command.end(), {"keyrev=" + std::to_string(tickets.keyrev), "ticket_key=" + key});
+  }
   command.insert(command.end(), more.begin(), more.end());
   return command;
 }

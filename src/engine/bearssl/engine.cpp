@@ -450,7 +450,9 @@ error bearssl_engine::explain(int code) const {
     return bearssl_error(code, in_handshake);
   }
   if (wire_.failed()) return wire_.failure();
-  if (wire_.at_eof() || peer_closed()) {
+  if (peer_closed() && in_handshake)
+    return {errc::eof, "handshake failed: peer ended the connection in the middle of it"};
+  if (wire_.at_eof()) {
     return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
                                           : "connection ended without close_notify"};
   }

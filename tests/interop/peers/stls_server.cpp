@@ -29,7 +29,9 @@ class stls_server {
                           .session_id = given["session_id"],
                           .session_lifetime = std::chrono::seconds(given.number("lifetime")),
                           .engine = given["engine"]};
-    options.ticket_keys = {{.keyrev = given.number("keyrev"), .key = given.bytes("ticket_key")}};
+    // Not given to an engine without tickets.
+    if (!given["keyrev"].empty())
+      options.ticket_keys = {{.keyrev = given.number("keyrev"), .key = given.bytes("ticket_key")}};
     if (!given["staple"].empty()) options.ocsp_staple = stls::material::file(given["staple"]);
     server_ = must(stls::server::make(must(stls::config::make(options))));
   }
