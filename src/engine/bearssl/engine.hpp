@@ -74,7 +74,7 @@ class bearssl_engine final : public engine {
                            const br_ssl_session_parameters*) noexcept;
   static int find_session(const br_ssl_session_cache_class** ctx, br_ssl_server_context*,
                           br_ssl_session_parameters*) noexcept;
-  static result<void> judge(void* self, const peer_chain&);
+  static result<void> judge(void* pointer, const peer_chain&);
   [[nodiscard]] unsigned needed_usage() const noexcept;
 
   // The verbs are made of these. Each answers ok, a want of a callback, or the error of a dead connection.
