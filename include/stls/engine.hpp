@@ -8,20 +8,23 @@
 // The contract, which every engine keeps and the tests prove:
 //
 //  1. {n, ok} with n > 0: n bytes of plaintext were moved; short counts are normal.
+//
 //  2. want_read, want_write: nothing was accepted; repeat the call with the same bytes, whose address may
-//  have
-//     changed. A want is returned only when a callback returned that want during this very call.
+//     have changed. A want is returned only when a callback returned that want during this very call.
+//
 //  3. read may write (KeyUpdate, alerts, tickets), and write may read (a handshake that is not finished).
+//
 //  4. After a want the callback is offered the same pointer and no smaller size again, and the memory is
-//  valid
-//     until that retry (buffering::transient excepted).
+//     valid until that retry (buffering::transient excepted).
+//
 //  5. The end of the transport before close_notify is an errc::truncated error; after it, eof.
-//  6. Errors of the connection are sticky; busy, invalid_argument, invalid_state and unsupported change
-//  nothing.
-//     Re-entry from a callback is busy. bad_alloc becomes out_of_memory. Nothing throws.
+//
+//  6. Errors of the connection are sticky: every later verb answers the same one. busy, invalid_argument,
+//     invalid_state and unsupported change nothing. Re-entry from a callback is busy. bad_alloc becomes
+//     out_of_memory. Nothing throws.
+//
 //  7. A certificate that is refused is answered with the right fatal alert. While the transport cannot take
-//  it
-//     the failing call answers want_write; then it answers the error.
+//     it the failing call answers want_write; then it answers the error.
 //
 // The tests for the contract are in tests/contract, and run for each provider.
 #pragma once
@@ -48,9 +51,8 @@ struct settings;  // options, parsed; known to the engines only
 
 // buffering says how an engine treats its input buffer.
 enum class buffering : std::uint8_t {
-  exact,  // never takes more from the transport than the record at hand: for callers that poll before each
-          // read
-  ahead,  // takes what is offered: fewer calls; the caller reads until a want
+  exact,      // never takes more from the transport than the record at hand: for callers that poll first
+  ahead,      // takes what is offered: fewer calls; the caller reads until a want
   transient,  // ahead, and gives buffers back whenever it waits: contract 4 does not hold
 };
 
@@ -87,12 +89,10 @@ class engine {
   virtual io_result shutdown(transport) noexcept = 0;  // sends close_notify once; receiving goes on
   virtual io_result close(transport) noexcept = 0;     // sends close_notify, if it can be sent at all
   virtual bool release_buffers() noexcept = 0;         // false: not now, a want is pending
-  // pending is the number of bytes of plaintext, already decrypted, that read would give without the
-  // transport.
+  // pending is the number of plaintext bytes that read would give without the transport.
   [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
   [[nodiscard]] virtual bool established() const noexcept = 0;  // the handshake is done and verified
-  // describe is called once established; also after a handshake that failed, where only the servername
-  // counts.
+  // describe is called once established; also after a failed handshake, where only the servername counts.
   virtual void describe(conn_info&) const = 0;
   virtual result<std::vector<std::byte>> export_session() const = 0;
   virtual error take_error() noexcept = 0;
