@@ -7,11 +7,10 @@ if(STLS_DEVELOPER)
   target_compile_options(stls_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-  # False alarms where std::string and std::vector are inlined; some of these warnings are on by default.
-  target_compile_options(stls_build_flags INTERFACE -Wno-stringop-overread -Wno-array-bounds)
-  if(CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)  # bugs 105329, 105651
-    target_compile_options(stls_build_flags INTERFACE -Wno-restrict -Wno-stringop-overflow)
-  endif()
+  # False alarms where std::string and std::vector are inlined (bugs 105329, 105651 and their kin, up to GCC 14 at
+  # least); some of these warnings are on by default.
+  target_compile_options(stls_build_flags INTERFACE
+    -Wno-stringop-overread -Wno-stringop-overflow -Wno-array-bounds -Wno-restrict)
 endif()
 
 set(stls_sanitizers "${STLS_SANITIZE}")
