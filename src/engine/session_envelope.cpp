@@ -71,8 +71,7 @@ bytes wrap(const session_owner& owner, std::chrono::sys_seconds good_until,
   return exported;
 }
 
-result<std::optional<std::span<const std::byte>>> unwrap(std::span<const std::byte> exported,
-                                                         const session_owner& owner) {
+result<std::optional<unwrapped>> unwrap(std::span<const std::byte> exported, const session_owner& owner) {
   session_reader in(exported);
   const auto word = in.take(magic.size());
   if (!word || !same(*word, as_bytes(magic))) return not_a_session();
@@ -89,8 +88,8 @@ result<std::optional<std::span<const std::byte>>> unwrap(std::span<const std::by
     return fail(errc::invalid_argument, "session: made with other settings");
   const auto current = now_in_seconds();
   if (*until <= as_number(current) || *until > as_number(current + longest_session))
-    return std::optional<std::span<const std::byte>>();
-  return in.left();
+    return std::optional<unwrapped>();
+  return unwrapped{in.left(), std::chrono::sys_seconds(std::chrono::seconds(*until))};
 }
 
 STLS_NAMESPACE_END

@@ -26,11 +26,16 @@ struct session_owner {
 [[nodiscard]] bytes wrap(const session_owner&, std::chrono::sys_seconds good_until,
                          std::span<const std::byte> inside);
 
-// unwrap gives the engine's bytes, as a view, or nothing of a session that is too old. Errors
-// (invalid_argument): not an exported session; of another engine; of another server; made with other
-// settings.
-[[nodiscard]] result<std::optional<std::span<const std::byte>>> unwrap(std::span<const std::byte> exported,
-                                                                       const session_owner&);
+// unwrapped is what was inside of an exported session: a view of the engine's own bytes.
+struct unwrapped {
+  std::span<const std::byte> inside;
+  std::chrono::sys_seconds good_until;
+};
+
+// unwrap gives nothing of a session that is too old. Errors (invalid_argument): not an exported session; of
+// another engine; of another server; made with other settings.
+[[nodiscard]] result<std::optional<unwrapped>> unwrap(std::span<const std::byte> exported,
+                                                      const session_owner&);
 
 // session_reader walks the fields of exported bytes, which may come from anywhere.
 class session_reader {

@@ -1,6 +1,7 @@
 #include "engine/session_identity.hpp"
 
 #include <span>
+#include <string>
 #include <string_view>
 
 STLS_NAMESPACE_BEGIN
@@ -17,6 +18,8 @@ class list {
     hashes_.insert(hashes_.end(), hash.begin(), hash.end());
   }
   void add(std::string_view item) { add(std::as_bytes(std::span(item))); }
+  // begin stands before items whose number varies.
+  void begin(std::size_t count) { add(std::to_string(count)); }
 
   [[nodiscard]] settings_identity sum() const { return by_.sha256(hashes_); }
 
@@ -26,7 +29,9 @@ class list {
 };
 
 void add_roots(list& all, const anchor_bundles& roots) {
+  all.begin(roots.size());
   for (const auto& bundle : roots) {
+    all.begin(bundle->certificates.size());
     for (const bytes& der : bundle->certificates) all.add(der);
   }
 }
@@ -35,12 +40,15 @@ void add_revocation(list& all, const settings& set) {
   const std::array rules = {static_cast<std::byte>(set.ocsp_require_stapling)};
   all.add(rules);
   if (!set.crls) return;
+  all.begin(set.crls->lists.size());
   for (const bytes& der : set.crls->lists) all.add(der);
 }
 
 settings_identity of_client(const settings& set, list all) {
   all.add(to_string(set.versions));
+  all.begin(set.ciphers.suites.size());
   for (const cipher_suite* suite : set.ciphers.suites) all.add(suite->name);
+  all.begin(set.alpn.size());
   for (const std::string& protocol : set.alpn) all.add(protocol);
   const std::array rules = {static_cast<std::byte>(set.verify_cert), static_cast<std::byte>(set.verify_name),
                             static_cast<std::byte>(set.verify_time),

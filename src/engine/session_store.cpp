@@ -11,7 +11,12 @@ void session_store::put(std::string_view servername, std::shared_ptr<const sessi
   const auto known = by_name_.find(servername);
   if (known == by_name_.end()) {
     servers_.push_front({std::string(servername), {}});
-    by_name_.emplace(servers_.front().name, servers_.begin());
+    try {
+      by_name_.emplace(servers_.front().name, servers_.begin());
+    } catch (...) {
+      servers_.pop_front();
+      throw;
+    }
   } else {
     servers_.splice(servers_.begin(), servers_, known->second);
   }
@@ -28,12 +33,25 @@ void session_store::put(std::string_view servername, std::shared_ptr<const sessi
   }
   while (size_ > limit_) {
     server& last = servers_.back();
-    last.items.pop_front();
-    --size_;
+    if (!last.items.empty()) {  // it is after a put that ran out of memory
+      last.items.pop_front();
+      --size_;
+    }
     if (!last.items.empty()) continue;
     by_name_.erase(last.name);
     servers_.pop_back();
   }
+}
+
+void session_store::forget(std::string_view servername, const session* which) noexcept {
+  const std::lock_guard lock(mutex_);
+  const auto known = by_name_.find(servername);
+  if (known == by_name_.end()) return;
+  const auto entry = known->second;
+  size_ -= std::erase_if(entry->items, [&](const item& i) { return i.kept.get() == which; });
+  if (!entry->items.empty()) return;
+  by_name_.erase(known);
+  servers_.erase(entry);
 }
 
 std::shared_ptr<const session> session_store::take(std::string_view servername) {

@@ -38,6 +38,8 @@ class session_store {
   // put keeps a session until then. Over the limit the least recently used server's go.
   void put(std::string_view servername, std::shared_ptr<const session>, use,
            std::chrono::sys_seconds good_until);
+  // forget drops a session that failed.
+  void forget(std::string_view servername, const session*) noexcept;
   // take gives the newest session for a server, if there is a good one; one for single use is forgotten.
   [[nodiscard]] std::shared_ptr<const session> take(std::string_view servername);
 

@@ -322,6 +322,55 @@ TEST_P(OpensslClient, VerifiesAnRsaCertificateOfOurs) {
 
 class OpensslClientOfOldVersion : public OpensslClient {};
 
+// What BearSSL by itself answers with memory from behind its list of protocols.
+TEST_P(OpensslClientOfOldVersion, ThatResumesWithOtherProtocolsIsRefused) {
+  const temporary_directory directory;
+  const std::string session = directory.path() + "/session";
+  auto options = GetParam().server();
+  options.alpn = "h2";
+  listener server(options);
+  {
+    program client(s_client(server, {"-no_ticket", "-alpn", "h2", "-sess_out", session}));
+    auto ours = server.accept(client);
+    ASSERT_TRUE(ours->handshake());
+    ASSERT_TRUE(ours->close());
+    EXPECT_EQ(client.status(), 0) << client.everything();
+  }
+  {
+    program client(s_client(server, {"-no_ticket", "-alpn", "h2", "-sess_in", session}));
+    auto ours = server.accept(client);
+    ASSERT_TRUE(ours->handshake());
+    EXPECT_TRUE(ours->info().resumed);
+    EXPECT_EQ(ours->info().alpn, "h2");
+    ASSERT_TRUE(ours->close());
+    EXPECT_EQ(client.status(), 0) << client.everything();
+  }
+  program client(s_client(server, {"-no_ticket", "-alpn", "http/1.1", "-sess_in", session}));
+  auto ours = server.accept(client);
+  EXPECT_EQ(ours->fail(), stls::errc::handshake_failed) << ours->error();
+  EXPECT_EQ(ours->error().message, "handshake failed: no common application protocol");
+  ours->hang_up();
+  EXPECT_TRUE(client.says(alert_number(120))) << client.everything();
+}
+
+TEST_P(OpensslClientOfOldVersion, ReconnectsFiveTimesWithItsSession) {
+  listener server(GetParam().server());
+  program client(s_client(server, {"-reconnect"}));
+  for (int i = 0; i <= 5; ++i) {
+    SCOPED_TRACE(i);
+    auto ours = server.accept(client);
+    ASSERT_TRUE(ours->handshake()) << client.everything();
+    EXPECT_EQ(ours->info().resumed, i > 0);
+    if (i < 5) {
+      EXPECT_EQ(ours->receive_all(), "");
+    } else {
+      ASSERT_TRUE(ours->close());
+    }
+  }
+  EXPECT_EQ(client.status(), 0) << client.everything();
+  EXPECT_TRUE(client.says("Reused, TLSv1.2, Cipher is ")) << client.everything();
+}
+
 TEST_P(OpensslClientOfOldVersion, CannotRenegotiate) {
   listener server(GetParam().server());
   program client({"openssl", "s_client", "-connect", server.address(), "-CAfile", pki("ca.pem")});

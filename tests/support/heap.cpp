@@ -92,11 +92,13 @@ namespace {
 
 std::atomic<std::size_t> bytes_in_use{0};
 std::atomic<std::size_t> blocks_in_use{0};
+std::atomic<std::size_t> blocks_ever{0};
 
 void* entered(void* block) noexcept {
   if (block != nullptr) {
     bytes_in_use.fetch_add(malloc_usable_size(block), std::memory_order_relaxed);
     blocks_in_use.fetch_add(1, std::memory_order_relaxed);
+    blocks_ever.fetch_add(1, std::memory_order_relaxed);
   }
   return block;
 }
@@ -152,11 +154,13 @@ void free(void* block) noexcept {
 bool stls::test::heap::counted() noexcept { return true; }
 std::size_t stls::test::heap::in_use() noexcept { return bytes_in_use.load(std::memory_order_relaxed); }
 std::size_t stls::test::heap::blocks() noexcept { return blocks_in_use.load(std::memory_order_relaxed); }
+std::size_t stls::test::heap::taken() noexcept { return blocks_ever.load(std::memory_order_relaxed); }
 
 #else
 
 bool stls::test::heap::counted() noexcept { return false; }
 std::size_t stls::test::heap::in_use() noexcept { return 0; }
 std::size_t stls::test::heap::blocks() noexcept { return 0; }
+std::size_t stls::test::heap::taken() noexcept { return 0; }
 
 #endif

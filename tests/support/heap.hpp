@@ -13,6 +13,9 @@ std::size_t in_use() noexcept;
 // blocks is the number of pieces.
 std::size_t blocks() noexcept;
 
+// taken is how many pieces were ever taken.
+std::size_t taken() noexcept;
+
 // deny_new makes the nth `operator new` of this thread from now on (0: the next), and all after it, throw
 // bad_alloc, until the object is gone. malloc goes on working.
 class deny_new {

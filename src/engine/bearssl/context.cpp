@@ -11,6 +11,7 @@
 #include "x509/server_name.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 STLS_NAMESPACE_BEGIN
 
@@ -38,7 +39,7 @@ result<void> bearssl_context::configure() {
   needs_sha1_ = settings_->versions.old() ||
                 std::any_of(settings_->ciphers.suites.begin(), settings_->ciphers.suites.end(),
                             [](const cipher_suite* s) { return s->before_1_2; });
-  for (const std::string& protocol : settings_->alpn) protocols_.push_back(protocol.c_str());
+  if (auto done = list_protocols(); !done) return done;
   for (const keypair_settings& pair : settings_->keypairs) names_.push_back(pair.names);
   identity_ = identity_of(*settings_, role_, bearssl_provider());
   if (!verifies_peer()) return {};
@@ -48,6 +49,22 @@ result<void> bearssl_context::configure() {
   if (!roots) return fail(std::move(roots.error()));
   roots_ = std::move(*roots);
   if (role_ == role::server) name_roots();
+  if (role_ == role::server && root_names_.empty())
+    return fail(errc::bad_config, "ca: holds no root that can be named to clients");
+  return {};
+}
+
+// A server that resumes a session, and has none of the client's protocols, copies the name of number 65534
+// into its answer, before anybody can stop it. So there must be one. Of the memory between nothing is ever
+// touched, and so the system gives none.
+result<void> bearssl_context::list_protocols() {
+  if (settings_->alpn.empty()) return {};
+  constexpr std::size_t slots = 0xffff;
+  const std::size_t count = role_ == role::server ? slots : settings_->alpn.size();
+  protocols_.reset(static_cast<const char**>(std::calloc(count, sizeof(const char*))));
+  if (!protocols_) return fail(errc::out_of_memory, out_of_memory);
+  for (std::size_t i = 0; i < settings_->alpn.size(); ++i) protocols_.get()[i] = settings_->alpn[i].c_str();
+  if (role_ == role::server) protocols_.get()[slots - 1] = "";
   return {};
 }
 
@@ -96,8 +113,7 @@ void bearssl_context::set_common(br_ssl_engine_context& connection) const noexce
   br_ssl_engine_set_ec(&connection, &curves_);
   accept_signatures(connection, versions.old());
   br_ssl_engine_set_all_flags(&connection, BR_OPT_NO_RENEGOTIATION | BR_OPT_FAIL_ON_ALPN_MISMATCH);
-  br_ssl_engine_set_protocol_names(&connection, const_cast<const char**>(protocols_.data()),
-                                   protocols_.size());
+  br_ssl_engine_set_protocol_names(&connection, protocols_.get(), settings_->alpn.size());
 }
 
 void bearssl_context::set_in(br_ssl_client_context& connection) const noexcept {

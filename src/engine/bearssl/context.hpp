@@ -13,6 +13,7 @@
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 
+#include <cstdlib>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -61,6 +62,7 @@ class bearssl_context final : public context, public std::enable_shared_from_thi
   result<void> configure();
   void set_common(br_ssl_engine_context&) const noexcept;
   void name_roots();
+  result<void> list_protocols();
 
   std::shared_ptr<const settings> settings_;
   std::shared_ptr<const bearssl_credentials> credentials_;
@@ -69,9 +71,12 @@ class bearssl_context final : public context, public std::enable_shared_from_thi
   br_ec_impl curves_;
   std::vector<std::uint16_t> suites_;
   bool needs_sha1_ = false;
-  std::vector<const char*> protocols_;
-  std::vector<br_x500_name> root_names_;  // that a server tells its clients
-  std::vector<x509::alt_names> names_;    // of each keypair, in their order
+  struct free_memory {
+    void operator()(const char** list) const noexcept { std::free(list); }
+  };
+  std::unique_ptr<const char*, free_memory> protocols_;  // of settings::alpn
+  std::vector<br_x500_name> root_names_;                 // that a server tells its clients
+  std::vector<x509::alt_names> names_;                   // of each keypair, in their order
   settings_identity identity_{};
   mutable session_store sessions_;  // locks itself
   mutable session_cache cache_;     // the same

@@ -23,6 +23,11 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
+constexpr int no_alert = -1;
+
+// BearSSL's word for a list of protocols that has none of its own.
+constexpr std::uint16_t no_common_protocol = 0xffff;
+
 // What one call of write takes at most: one record.
 constexpr std::size_t record_size = 16384;
 
@@ -118,10 +123,12 @@ int bearssl_engine::choose_keypair(const br_ssl_server_policy_class** ctx,
 void bearssl_engine::keep_session(const br_ssl_session_cache_class** ctx, br_ssl_server_context* /*server*/,
                                   const br_ssl_session_parameters* made) noexcept {
   bearssl_engine& self = *reinterpret_cast<cache_end*>(ctx)->self;
-  if (self.refused()) return;
+  if (self.refused_) return;
   // Without memory for it there is one session less.
   static_cast<void>(guarded([&]() -> result<void> {
-    self.context_->cache().put(std::make_shared<const bearssl_session>(*made, self.verifier_.chain()));
+    const settings& set = self.context_->options();
+    const auto until = good_until(set.session_lifetime, set.verify_time, self.verifier_.chain().get());
+    self.context_->cache().put(std::make_shared<const bearssl_session>(*made, self.verifier_.chain(), until));
     return {};
   }));
 }
@@ -185,7 +192,7 @@ io_result bearssl_engine::prepare(transport t) noexcept {
     buffers_.allocate(state());
     return {};
   });
-  return there ? io_result{} : die(std::move(there.error()), -1);
+  return there ? io_result{} : die(std::move(there.error()), no_alert);
 }
 
 io_result bearssl_engine::done(io_result r) noexcept {
@@ -203,11 +210,13 @@ io_result bearssl_engine::handshake(transport t) noexcept {
 io_result bearssl_engine::drive_handshake() noexcept {
   while (!established_) {
     if (refused_) return die();
+    if (!is_client() && state().selected_protocol == no_common_protocol) return die_without_protocol();
     const unsigned now_can = br_ssl_engine_current_state(&state());
-    if ((now_can & BR_SSL_CLOSED) != 0) return die();
     io_result r;
-    if ((now_can & BR_SSL_SENDREC) != 0) {
-      r = flush();
+    if (!flight_.empty() || (now_can & BR_SSL_SENDREC) != 0) {
+      r = send_flight();
+    } else if ((now_can & BR_SSL_CLOSED) != 0) {
+      return die();
     } else if ((now_can & BR_SSL_SENDAPP) != 0) {
       finish_handshake();
     } else if ((now_can & BR_SSL_RECVREC) != 0) {
@@ -230,6 +239,32 @@ io_result bearssl_engine::flush() noexcept {
     if (!r.ok()) return die();
     br_ssl_engine_sendrec_ack(&state(), r.bytes);
   }
+}
+
+// In one piece, as libssl does: a peer that refuses a part of it, says so and closes would make the rest
+// fail.
+io_result bearssl_engine::send_flight() noexcept {
+  if (flight_.empty()) {
+    auto gathered = guarded([&]() -> result<void> {
+      for (;;) {
+        std::size_t size = 0;
+        const unsigned char* record = br_ssl_engine_sendrec_buf(&state(), &size);
+        if (record == nullptr) return {};
+        flight_.insert(flight_.end(), record, record + size);
+        br_ssl_engine_sendrec_ack(&state(), size);
+      }
+    });
+    if (!gathered) return die(std::move(gathered.error()), no_alert);
+  }
+  while (flight_sent_ < flight_.size()) {
+    const io_result r = wire_.push(std::as_bytes(std::span(flight_).subspan(flight_sent_)));
+    if (r.wants()) return r;
+    if (!r.ok()) return die();
+    flight_sent_ += r.bytes;
+  }
+  flight_ = {};
+  flight_sent_ = 0;
+  return {};
 }
 
 void bearssl_engine::answer() noexcept {
@@ -274,8 +309,10 @@ io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept 
     const unsigned now_can = br_ssl_engine_current_state(&state());
     if ((now_can & BR_SSL_CLOSED) != 0) return die();
     if ((now_can & BR_SSL_RECVREC) == 0) {
-      // BearSSL has to say something before it reads on.
+      // BearSSL has to say something before it reads on. Where it has nothing to say either, it has turned
+      // its back on what is left of a message, and nothing would wake it.
       if (const io_result r = flush(); !r.ok()) return done(r);
+      if (br_ssl_engine_current_state(&state()) == 0 && !peer_closed()) return die(BR_ERR_UNEXPECTED);
       continue;
     }
     answer();
@@ -295,10 +332,13 @@ io_result bearssl_engine::write(transport t, std::span<const std::byte> from) no
     unsigned char* into = br_ssl_engine_sendapp_buf(&state(), &room);
     if (into == nullptr) {
       if (!peer_closed()) return die();
-      error e(errc::closed, {});
-      e.code = std::make_error_code(std::errc::broken_pipe);
-      e.message = "send: the peer has closed, and engine 'bearssl' sends nothing after that";
-      return die(std::move(e), -1);
+      return die(guarded([]() -> result<error> {
+                   error e;
+                   e.code = std::make_error_code(std::errc::broken_pipe);
+                   e.message = "send: the peer has closed, and engine 'bearssl' sends nothing after that";
+                   return e;
+                 }).value_or(error(errc::out_of_memory, out_of_memory)),
+                 no_alert);
     }
     const std::size_t n = std::min({from.size(), room, record_size});
     std::memcpy(into, from.data(), n);
@@ -310,13 +350,15 @@ io_result bearssl_engine::write(transport t, std::span<const std::byte> from) no
   return done({std::exchange(unsent_, 0), io_status::ok});
 }
 
-io_result bearssl_engine::shutdown(transport /*t*/) noexcept {
+io_result bearssl_engine::shutdown(transport t) noexcept {
+  wire_.attach(t);
+  if (dead_) return flush_last_words();
   return refuse(errc::unsupported, "shutdown: not supported by engine 'bearssl'; close ends both directions");
 }
 
 io_result bearssl_engine::close(transport t) noexcept {
+  if (!dead_ && !established_) return {};  // there is nothing yet whose end could be mistaken
   if (const io_result r = prepare(t); !r.ok()) return r;
-  if (!established_) return {};  // there is nothing yet whose end could be mistaken
   if (!closing_) {
     // A record that is half out must be finished first.
     if (const io_result r = flush(); !r.ok()) return done(r);
@@ -341,7 +383,7 @@ result<std::vector<std::byte>> bearssl_engine::export_session() const {
   if (!is_client()) return fail(errc::invalid_state, "export_session: a server keeps no session");
   if (!established_) return fail(errc::invalid_state, "export_session: before the handshake is done");
   if (!session_) return fail(errc::invalid_state, "export_session: the server has sent no session yet");
-  return stls::export_session(*session_, context_->options(), context_->owner_of(name_.text));
+  return stls::export_session(*session_, context_->owner_of(name_.text));
 }
 
 error bearssl_engine::take_error() noexcept {
@@ -369,15 +411,15 @@ void bearssl_engine::finish_handshake() noexcept {
 }
 
 void bearssl_engine::remember_session() {
-  if (!resumed_) {
-    session_.reset();
-    // A server that gives no ID will not resume.
-    if (state().session.session_id_len == 0) return;
-    session_ = std::make_shared<const bearssl_session>(state().session, verifier_.chain());
-  }
-  if (name_.text.empty()) return;
-  context_->sessions().put(name_.text, session_, session_store::use::often,
-                           good_until(*session_, context_->options()));
+  if (resumed_) return;  // the store has it still, and being used makes it no younger
+  session_.reset();
+  // A server that gives no ID will not resume.
+  if (state().session.session_id_len == 0) return;
+  const settings& set = context_->options();
+  const auto until =
+      good_until(longest_of_a_client, set.verify_cert && set.verify_time, verifier_.chain().get());
+  session_ = std::make_shared<const bearssl_session>(state().session, verifier_.chain(), until);
+  if (!name_.text.empty()) context_->sessions().put(name_.text, session_, session_store::use::often, until);
 }
 
 void bearssl_engine::deliver_key() noexcept {
@@ -416,15 +458,18 @@ io_result bearssl_engine::refuse(errc code, const char* sentence) noexcept {
 io_result bearssl_engine::die() noexcept {
   if (refused_) {
     error why = std::move(verifier_.verdict());
-    const int alert = why.alert;
+    const int alert = why.alert == no_alert ? BR_ALERT_INTERNAL_ERROR : why.alert;
     return die(std::move(why), alert);
   }
-  const int code = br_ssl_engine_last_error(&state());
-  int alert = wire_.failed() || wire_.at_eof() || code == 0 ? -1 : alert_for(code);
+  return die(br_ssl_engine_last_error(&state()));
+}
+
+io_result bearssl_engine::die(int code) noexcept {
+  const int alert = wire_.failed() || wire_.at_eof() || code == 0 ? no_alert : alert_for(code);
+  if (code != 0) forget_session();
   error why = guarded([&]() -> result<error> {
                 return explain(code);
               }).value_or(error(errc::out_of_memory, out_of_memory));
-  if (alert != -1) why.alert = alert;
   return die(std::move(why), alert);
 }
 
@@ -432,8 +477,31 @@ io_result bearssl_engine::die(error why, int alert) noexcept {
   dead_ = true;
   want_pending_ = false;
   error_ = std::move(why);
-  if (alert >= 0) prepare_alert(alert);
+  // Behind a record that is half out nothing fits.
+  if (alert != no_alert && begun() && state().oxc <= state().oxa) prepare_alert(alert);
   return flush_last_words();
+}
+
+// BearSSL sees this by itself in a full handshake alone. The ServerHello that it has made has not been sent
+// yet, and is not.
+io_result bearssl_engine::die_without_protocol() noexcept {
+  prepare_alert(BR_ALERT_NO_APPLICATION_PROTOCOL);
+  return die(guarded([]() -> result<error> {
+               error e(errc::handshake_failed, "handshake failed: no common application protocol");
+               e.alert = BR_ALERT_NO_APPLICATION_PROTOCOL;
+               return e;
+             }).value_or(error(errc::out_of_memory, out_of_memory)),
+             no_alert);
+}
+
+// RFC 5246 section 7.2.2: the session of a connection that failed is not resumed.
+void bearssl_engine::forget_session() noexcept {
+  if (!session_) return;
+  if (is_client()) {
+    context_->sessions().forget(name_.text, session_.get());
+  } else {
+    context_->cache().forget(*session_);
+  }
 }
 
 error bearssl_engine::explain(int code) const {
@@ -467,8 +535,6 @@ bool bearssl_engine::spoke_tls() const noexcept {
 // The cipher that is in place for records, clear in most of the handshake, makes one with the alert in it.
 void bearssl_engine::prepare_alert(int alert) noexcept {
   br_ssl_engine_context& connection = state();
-  if (connection.oxc > connection.oxa && unsent_ != 0)
-    return;  // a record is half out; nothing fits behind it
   constexpr std::size_t header = 5;
   std::size_t start = header;
   std::size_t end = alert_.size();
@@ -476,11 +542,11 @@ void bearssl_engine::prepare_alert(int alert) noexcept {
   alert_[start] = 2;  // fatal
   alert_[start + 1] = static_cast<unsigned char>(alert);
   std::size_t size = 2;
-  const unsigned version = connection.version_out == 0 ? unsigned{BR_TLS10} : connection.version_out;
   constexpr int alert_record = 21;
-  const unsigned char* record =
-      connection.out.vtable->encrypt(&connection.out.vtable, alert_record, version, &alert_[start], &size);
+  const unsigned char* record = connection.out.vtable->encrypt(&connection.out.vtable, alert_record,
+                                                               connection.version_out, &alert_[start], &size);
   last_words_ = std::as_bytes(std::span(record, size));
+  error_.alert = alert;
 }
 
 io_result bearssl_engine::flush_last_words() noexcept {

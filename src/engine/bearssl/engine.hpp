@@ -80,19 +80,22 @@ class bearssl_engine final : public engine {
   // The verbs are made of these. Each answers ok, a want of a callback, or the error of a dead connection.
   io_result prepare(transport) noexcept;  // stands at the head of each verb
   io_result drive_handshake() noexcept;
-  io_result flush() noexcept;  // sends all that is ready
-  io_result fill() noexcept;   // receives once
-  void answer() noexcept;      // sends what BearSSL has to say by itself, if that can be sent now
+  io_result send_flight() noexcept;  // of the handshake
+  io_result flush() noexcept;        // sends all that is ready
+  io_result fill() noexcept;         // receives once
+  void answer() noexcept;            // sends what BearSSL has to say by itself, if that can be sent now
   io_result done(io_result) noexcept;
 
   void finish_handshake() noexcept;
   void remember_session();
   void deliver_key() noexcept;
-  [[nodiscard]] bool refused() const noexcept { return refused_; }
 
   // die ends the connection for the reason that BearSSL, the judge or the transport gives.
   io_result die() noexcept;
+  io_result die(int code) noexcept;
   io_result die(error, int alert) noexcept;
+  io_result die_without_protocol() noexcept;
+  void forget_session() noexcept;
   io_result refuse(errc code, const char* sentence) noexcept;
   error explain(int code) const;
   void prepare_alert(int alert) noexcept;
@@ -115,6 +118,8 @@ class bearssl_engine final : public engine {
   std::span<const std::byte> last_words_;
   std::array<unsigned char, 5> first_bytes_{};  // that the peer ever sent
   std::size_t first_bytes_size_ = 0;
+  std::vector<unsigned char> flight_;  // records of the handshake that are on their way
+  std::size_t flight_sent_ = 0;
   std::size_t unsent_ = 0;  // plaintext in the record that is made, but could not be sent yet
   bool established_ = false;
   bool resumed_ = false;

@@ -21,6 +21,7 @@ struct known_code {
   std::string_view sentence;
 };
 constexpr std::array known_codes = {
+    known_code{BR_ERR_BAD_PARAM, errc::protocol, BR_ALERT_DECODE_ERROR, "malformed message"},
     known_code{BR_ERR_UNSUPPORTED_VERSION, errc::handshake_failed, BR_ALERT_PROTOCOL_VERSION,
                "no common protocol version"},
     known_code{BR_ERR_BAD_VERSION, errc::protocol, BR_ALERT_PROTOCOL_VERSION, "a record of another version"},

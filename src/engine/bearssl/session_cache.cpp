@@ -12,29 +12,39 @@ std::string_view id_of(const bearssl_session& kept) noexcept {
 
 }  // namespace
 
-void session_cache::forget(std::list<entry>::iterator which) {
-  by_id_.erase(id_of(*which->kept));
+void session_cache::erase(entries::iterator which) noexcept {
+  by_id_.erase(id_of(**which));
   entries_.erase(which);
 }
 
 void session_cache::put(std::shared_ptr<const bearssl_session> kept) {
   const std::lock_guard lock(mutex_);
-  if (const auto known = by_id_.find(id_of(*kept)); known != by_id_.end()) forget(known->second);
-  entries_.push_front({std::move(kept), now_in_seconds() + lifetime_});
-  by_id_.emplace(id_of(*entries_.front().kept), entries_.begin());
-  if (entries_.size() > limit) forget(std::prev(entries_.end()));
+  if (const auto known = by_id_.find(id_of(*kept)); known != by_id_.end()) erase(known->second);
+  entries_.push_front(std::move(kept));
+  try {
+    by_id_.emplace(id_of(*entries_.front()), entries_.begin());
+  } catch (...) {
+    entries_.pop_front();
+    throw;
+  }
+  if (entries_.size() > limit) erase(std::prev(entries_.end()));
+}
+
+void session_cache::forget(const bearssl_session& which) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (const auto known = by_id_.find(id_of(which)); known != by_id_.end()) erase(known->second);
 }
 
 std::shared_ptr<const bearssl_session> session_cache::find(std::string_view id) {
   const std::lock_guard lock(mutex_);
   const auto known = by_id_.find(id);
   if (known == by_id_.end()) return nullptr;
-  if (now_in_seconds() >= known->second->good_until) {
-    forget(known->second);
+  if (now_in_seconds() >= (*known->second)->good_until) {
+    erase(known->second);
     return nullptr;
   }
   entries_.splice(entries_.begin(), entries_, known->second);
-  return entries_.front().kept;
+  return entries_.front();
 }
 
 STLS_NAMESPACE_END

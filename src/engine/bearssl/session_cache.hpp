@@ -24,22 +24,20 @@ class session_cache {
 
   [[nodiscard]] bool keeps() const noexcept { return lifetime_.count() > 0; }
   void put(std::shared_ptr<const bearssl_session>);
-  // find gives the session of this ID, unless it is older than the lifetime.
+  void forget(const bearssl_session&) noexcept;
+  // find gives the session of this ID, unless it is too old.
   [[nodiscard]] std::shared_ptr<const bearssl_session> find(std::string_view id);
 
  private:
-  static constexpr std::size_t limit = 20'000;  // as libssl's
+  static constexpr std::size_t limit = 1024;  // each may hold a client's certificates
 
-  struct entry {
-    std::shared_ptr<const bearssl_session> kept;
-    std::chrono::sys_seconds good_until;
-  };
-  void forget(std::list<entry>::iterator);
+  using entries = std::list<std::shared_ptr<const bearssl_session>>;
+  void erase(entries::iterator) noexcept;
 
   std::chrono::seconds lifetime_;
   std::mutex mutex_;
-  std::list<entry> entries_;                                                // the most recently used first
-  std::unordered_map<std::string_view, std::list<entry>::iterator> by_id_;  // views of the sessions
+  entries entries_;                                                // the most recently used first
+  std::unordered_map<std::string_view, entries::iterator> by_id_;  // views of the sessions
 };
 
 STLS_NAMESPACE_END

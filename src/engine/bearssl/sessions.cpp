@@ -1,6 +1,7 @@
 #include "engine/bearssl/sessions.hpp"
 
 #include "base/clock.hpp"
+#include "base/fail.hpp"
 #include "base/secret.hpp"
 #include "x509/certificate.hpp"
 
@@ -12,9 +13,6 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-// RFC 5246 section F.1.4 suggests no more than a day. This is what a server of libssl gives.
-constexpr std::chrono::hours lifetime(2);
-
 constexpr std::size_t most_certificates = 32;
 
 std::span<const std::byte> octets(const unsigned char* data, std::size_t size) noexcept {
@@ -25,15 +23,15 @@ std::span<const std::byte> octets(const unsigned char* data, std::size_t size) n
 
 bearssl_session::~bearssl_session() { wipe(std::as_writable_bytes(std::span(&parameters, 1))); }
 
-std::chrono::sys_seconds good_until(const bearssl_session& kept, const settings& set) {
-  std::chrono::sys_seconds until = now_in_seconds() + lifetime;
-  if (!set.verify_cert || !set.verify_time || !kept.chain) return until;
-  // The session must not outlive the certificate that it stands for.
-  const auto leaf = x509::parse_certificate(kept.chain->front());
-  return leaf ? std::min<std::chrono::sys_seconds>(until, leaf->not_after) : until;
+std::chrono::sys_seconds good_until(std::chrono::seconds lifetime, bool times_matter,
+                                    const peer_chain* chain) {
+  const std::chrono::sys_seconds until = now_in_seconds() + lifetime;
+  if (!times_matter || chain == nullptr) return until;
+  const auto leaf = x509::parse_certificate(chain->front());
+  return leaf ? std::min(until, leaf->not_after) : until;
 }
 
-bytes export_session(const bearssl_session& kept, const settings& set, const session_owner& owner) {
+bytes export_session(const bearssl_session& kept, const session_owner& owner) {
   const br_ssl_session_parameters& p = kept.parameters;
   constexpr std::size_t fixed = sizeof p + 8 * sizeof(std::uint64_t);
   bytes inside;
@@ -48,17 +46,17 @@ bytes export_session(const bearssl_session& kept, const settings& set, const ses
   put_block(inside, octets(p.master_secret, sizeof p.master_secret));
   put_number(inside, chain.size());
   for (const bytes& der : chain) put_block(inside, der);
-  bytes exported = wrap(owner, good_until(kept, set), inside);
+  bytes exported = wrap(owner, kept.good_until, inside);
   wipe(inside);
   return exported;
 }
 
 result<std::shared_ptr<const bearssl_session>> import_bearssl_session(std::span<const std::byte> exported,
                                                                       const session_owner& owner) {
-  const auto inside = unwrap(exported, owner);
-  if (!inside) return tl::unexpected<error>(inside.error());
-  if (!*inside) return std::shared_ptr<const bearssl_session>();
-  session_reader in(**inside);
+  const auto opened = unwrap(exported, owner);
+  if (!opened) return fail(opened.error());
+  if (!*opened) return std::shared_ptr<const bearssl_session>();
+  session_reader in((*opened)->inside);
   br_ssl_session_parameters p{};
   const auto id = in.block();
   const auto version = in.number();
@@ -68,11 +66,6 @@ result<std::shared_ptr<const bearssl_session>> import_bearssl_session(std::span<
       *suite > 0xffff || !secret || secret->size() != sizeof p.master_secret) {
     return not_a_session();
   }
-  std::memcpy(p.session_id, id->data(), id->size());
-  p.session_id_len = static_cast<unsigned char>(id->size());
-  p.version = static_cast<std::uint16_t>(*version);
-  p.cipher_suite = static_cast<std::uint16_t>(*suite);
-  std::memcpy(p.master_secret, secret->data(), secret->size());
   const auto count = in.number();
   if (!count || *count > most_certificates) return not_a_session();
   auto chain = std::make_shared<peer_chain>();
@@ -82,7 +75,13 @@ result<std::shared_ptr<const bearssl_session>> import_bearssl_session(std::span<
     chain->emplace_back(der->begin(), der->end());
   }
   if (!in.left().empty()) return not_a_session();
-  auto made = std::make_shared<const bearssl_session>(p, chain->empty() ? nullptr : std::move(chain));
+  std::memcpy(p.session_id, id->data(), id->size());
+  p.session_id_len = static_cast<unsigned char>(id->size());
+  p.version = static_cast<std::uint16_t>(*version);
+  p.cipher_suite = static_cast<std::uint16_t>(*suite);
+  std::memcpy(p.master_secret, secret->data(), secret->size());
+  auto made = std::make_shared<const bearssl_session>(p, *count == 0 ? nullptr : std::move(chain),
+                                                      (*opened)->good_until);
   wipe(std::as_writable_bytes(std::span(&p, 1)));
   return made;
 }

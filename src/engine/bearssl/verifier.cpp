@@ -30,15 +30,17 @@ void bearssl_verifier::note(result<void> done) noexcept {
 void bearssl_verifier::start_chain(const br_x509_class** ctx, const char* /*servername*/) noexcept {
   bearssl_verifier& self = of(ctx);
   self.arriving_.clear();
+  self.arriving_size_ = 0;
 }
 
 void bearssl_verifier::start_cert(const br_x509_class** ctx, std::uint32_t size) noexcept {
   bearssl_verifier& self = of(ctx);
   if (self.verdict_.code) return;
   self.note(guarded([&]() -> result<void> {
-    std::size_t total = size;
-    for (const bytes& der : self.arriving_) total += der.size();
-    if (total > largest_chain) return refuse(x509::refusal::other, "the chain is too large");
+    constexpr std::size_t length_field = 3;
+    if (size == 0) return refuse(x509::refusal::malformed, "not a certificate: it is empty");
+    self.arriving_size_ += length_field + size;
+    if (self.arriving_size_ > largest_chain) return refuse(x509::refusal::other, "the chain is too large");
     self.arriving_.emplace_back().reserve(size);
     return {};
   }));

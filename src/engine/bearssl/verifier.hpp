@@ -59,6 +59,7 @@ class bearssl_verifier {
   judge judge_;
   void* self_;
   peer_chain arriving_;
+  std::size_t arriving_size_ = 0;
   std::shared_ptr<const peer_chain> chain_;
   br_x509_pkey key_{};
   unsigned usages_ = 0;

@@ -50,12 +50,13 @@ bytes export_session(const SSL_SESSION* kept, const settings& set, const session
 
 result<std::shared_ptr<const libssl_session>> import_session(std::span<const std::byte> exported,
                                                              const session_owner& owner) {
-  const auto inside = unwrap(exported, owner);
-  if (!inside) return fail(inside.error());
-  if (!*inside) return std::shared_ptr<const libssl_session>();
-  const auto* data = reinterpret_cast<const unsigned char*>((*inside)->data());
-  const auto* const end = data + (*inside)->size();
-  ssl_session_ptr kept(d2i_SSL_SESSION(nullptr, &data, static_cast<long>((*inside)->size())));
+  const auto opened = unwrap(exported, owner);
+  if (!opened) return fail(opened.error());
+  if (!*opened) return std::shared_ptr<const libssl_session>();
+  const auto inside = (*opened)->inside;
+  const auto* data = reinterpret_cast<const unsigned char*>(inside.data());
+  const auto* const end = data + inside.size();
+  ssl_session_ptr kept(d2i_SSL_SESSION(nullptr, &data, static_cast<long>(inside.size())));
   ERR_clear_error();
   if (!kept || data != end) return not_a_session();
   return std::make_shared<const libssl_session>(std::move(kept));
