@@ -215,14 +215,12 @@ io_result bearssl_engine::drive_handshake() noexcept {
     io_result r;
     if (!flight_.empty() || (now_can & BR_SSL_SENDREC) != 0) {
       r = send_flight();
-    } else if ((now_can & BR_SSL_CLOSED) != 0) {
-      return die();
     } else if ((now_can & BR_SSL_SENDAPP) != 0) {
       finish_handshake();
     } else if ((now_can & BR_SSL_RECVREC) != 0) {
       r = fill();
     } else {
-      return die();
+      return die();  // closed
     }
     if (!r.ok()) return r;
   }
