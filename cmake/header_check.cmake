@@ -1,6 +1,9 @@
 # Every public header compiles alone, and twice in a row: one translation unit each, with nothing but the public
 # include folder in sight.
 file(GLOB_RECURSE headers RELATIVE ${PROJECT_SOURCE_DIR}/include CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/include/*.hpp)
+if(NOT STLS_WITH_SOCK)
+  list(FILTER headers EXCLUDE REGEX "^stls/sock/")
+endif()
 set(units "")
 foreach(header IN LISTS headers)
   string(REPLACE / _ unit ${header})
@@ -12,5 +15,8 @@ if(units)
   add_library(stls_header_check OBJECT ${units})
   target_include_directories(stls_header_check PRIVATE ${PROJECT_SOURCE_DIR}/include)
   target_link_libraries(stls_header_check PRIVATE stls_build_flags tl::expected)
+  if(STLS_WITH_SOCK)
+    target_link_libraries(stls_header_check PRIVATE Asio::Asio)
+  endif()
   set_target_properties(stls_header_check PROPERTIES CXX_EXTENSIONS OFF)
 endif()

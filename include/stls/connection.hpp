@@ -9,6 +9,7 @@
 // callbacks let it do, and says what it waits for.
 #pragma once
 
+#include <stls/buffering.hpp>
 #include <stls/config.hpp>
 #include <stls/conn_info.hpp>
 #include <stls/error.hpp>
@@ -109,9 +110,10 @@ class STLS_EXPORT client {
 
   // connect with a session that was exported earlier, by this or another process. If it is too old, or the
   // server does not know it any more, the handshake is a full one. invalid_argument: it is not an exported
-  // session, or of another server, or made with other settings.
+  // session, or of another server, or made with other settings. Without bytes there is no such session.
   [[nodiscard]] result<connection> connect(std::string_view servername, transport,
-                                           std::span<const std::byte> session) const;
+                                           std::span<const std::byte> session,
+                                           buffering = buffering::ahead) const;
 
   // reset takes another config. Connections that exist keep theirs. On an error nothing changes.
   result<void> reset(const config&);
@@ -129,7 +131,7 @@ class STLS_EXPORT server {
   [[nodiscard]] static result<server> make(const config&);
 
   // accept makes a connection of a client whose bytes the transport carries; nothing is sent or received yet.
-  [[nodiscard]] result<connection> accept(transport) const;
+  [[nodiscard]] result<connection> accept(transport, buffering = buffering::ahead) const;
 
   // reset takes another config. Connections that exist keep theirs. On an error nothing changes. If the new
   // config names no ticket_keys it can open the tickets of the old one, so sessions go on.

@@ -29,6 +29,7 @@
 // The tests for the contract are in tests/contract, and run for each provider.
 #pragma once
 
+#include <stls/buffering.hpp>
 #include <stls/config.hpp>
 #include <stls/conn_info.hpp>
 #include <stls/error.hpp>
@@ -48,13 +49,6 @@
 STLS_NAMESPACE_BEGIN
 
 struct settings;  // options, parsed; known to the engines only
-
-// buffering says how an engine treats its input buffer.
-enum class buffering : std::uint8_t {
-  exact,      // never takes more from the transport than the record at hand: for callers that poll first
-  ahead,      // takes what is offered: fewer calls; the caller reads until a want
-  transient,  // ahead, and gives buffers back whenever it waits: contract 4 does not hold
-};
 
 // capabilities is what an engine can do. An option that needs more is refused by config::make.
 struct capabilities {

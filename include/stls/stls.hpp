@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stls/buffered.hpp>
+#include <stls/buffering.hpp>
 #include <stls/config.hpp>
 #include <stls/conn_info.hpp>
 #include <stls/connection.hpp>

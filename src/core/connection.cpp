@@ -254,10 +254,10 @@ result<connection> client::connect(std::string_view servername, transport t) con
 }
 
 result<connection> client::connect(std::string_view servername, transport t,
-                                   std::span<const std::byte> session) const {
+                                   std::span<const std::byte> session, buffering buffers) const {
   return guarded([&]() -> result<connection> {
     if (!context_) return no_config("client");
-    auto made = context_->new_client(servername, buffering::ahead, session);
+    auto made = context_->new_client(servername, buffers, session);
     if (!made) return fail(std::move(made.error()));
     return connection(std::make_unique<connection::body>(std::move(*made), context_, role::client, t));
   });
@@ -289,10 +289,10 @@ result<void> server::reset(const config& conf) {
   return {};
 }
 
-result<connection> server::accept(transport t) const {
+result<connection> server::accept(transport t, buffering buffers) const {
   return guarded([&]() -> result<connection> {
     if (!context_) return no_config("server");
-    auto made = context_->new_server(buffering::ahead);
+    auto made = context_->new_server(buffers);
     if (!made) return fail(std::move(made.error()));
     return connection(std::make_unique<connection::body>(std::move(*made), context_, role::server, t));
   });

@@ -1,0 +1,69 @@
+// stcp_server: a listener whose connections speak TLS.
+#pragma once
+
+#include <stls/config.hpp>
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+#include <stls/sock/stcp.hpp>
+#include <stls/sock/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string_view>
+
+STLS_NAMESPACE_BEGIN
+
+class server_body;
+
+// server_options is what a listener needs to know beyond its config.
+struct server_options {
+  // Not an aggregate: GCC 12 destroys those twice when they are made in a co_await expression.
+  server_options() noexcept {}  // NOLINT(modernize-use-equals-default)
+
+  // From accept to the end of the handshake; then the connection is dropped.
+  std::chrono::steady_clock::duration handshake_timeout = std::chrono::seconds(30);
+  // So many connections may be without a finished handshake. Then accept waits, and strangers wait in the
+  // system's queue.
+  std::size_t max_pending_handshakes = 1024;
+  int backlog = tcp::max_backlog;  // of listen
+};
+
+// stcp_server accepts connections. It is movable. Closing or destroying it closes the listener alone:
+// accepted connections go on.
+class STLS_EXPORT stcp_server {
+ public:
+  stcp_server() noexcept;  // empty: every verb answers errc::invalid_state
+  stcp_server(stcp_server&&) noexcept;
+  stcp_server& operator=(stcp_server&&) noexcept;
+  ~stcp_server();
+
+  // accept gives a connection on which nothing has been sent or received: its handshake runs in the first
+  // verb, so that a silent client stalls nobody else.
+  [[nodiscard]] task<stcp> accept(expires = {});
+  // reload takes another config for connections to come; those that exist keep theirs. If it cannot be a
+  // server's nothing changes. Sessions go on: see server::reset.
+  result<void> reload(const config&);
+  [[nodiscard]] task<> close(expires = {});
+  void cancel();
+  [[nodiscard]] bool closed() const noexcept;
+
+  [[nodiscard]] tcp& lower() noexcept;  // the listening socket
+  [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
+
+ private:
+  friend STLS_EXPORT result<stcp_server> server_stcp(tcp, const config&, const server_options&);
+  explicit stcp_server(std::shared_ptr<server_body>) noexcept;
+  static task<stcp> accept_on(std::shared_ptr<server_body>, std::shared_ptr<socket_body> listener, expires);
+  std::shared_ptr<server_body> body_;
+};
+
+// server_stcp puts TLS on a socket that listens.
+[[nodiscard]] STLS_EXPORT result<stcp_server> server_stcp(tcp, const config&, const server_options& = {});
+
+// listen resolves, binds and listens. The host "*" is every address of this machine; the port 0 lets the
+// system choose one, which lower().local() tells.
+[[nodiscard]] STLS_EXPORT task<stcp_server> listen(std::string_view host, std::uint16_t port, config,
+                                                   server_options = {});
+
+STLS_NAMESPACE_END

@@ -1,0 +1,151 @@
+// The verbs of a socket that deal with addresses: connect, bind, listen, accept.
+#include "base/fail.hpp"
+#include "base/text.hpp"
+#include "sock/connect_race.hpp"
+#include "sock/descriptor_shortage.hpp"
+#include "sock/resolve.hpp"
+#include "sock/socket_body.hpp"
+
+#include <asio/ip/tcp.hpp>
+#include <asio/this_coro.hpp>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+STLS_NAMESPACE_BEGIN
+
+task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expires e) {
+  constexpr std::string_view verb = "connect";
+  constexpr lane_name who = lane_name::write;
+  const turn t(*self, who, e);
+  if (!t) co_return fail(self->refusal(who, verb));
+  if (self->io_.is_open()) co_return fail(errc::invalid_state, "connect: the socket is in use already");
+  auto found = co_await resolve(self, who, verb, std::move(host), port, resolved_for::connecting);
+  if (!found) co_return fail(std::move(found.error()));
+
+  const auto race = std::make_shared<connect_race>(self->executor(), by_turns(*found));
+  race->start();
+  while (!race->over()) {
+    auto stop = self->before_wait(who, verb);
+    if (!stop) {
+      co_await self->sleep(who, race->changed);
+      stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state);
+    }
+    if (stop) {
+      race->stop();
+      co_return fail(std::move(*stop));
+    }
+  }
+  const int descriptor = race->take_winner();
+  if (descriptor < 0) co_return fail(system_failure(verb, race->last_failure().value()));
+  auto adopted = self->io_.adopt(descriptor);
+  if (!adopted) ::close(descriptor);
+  co_return adopted;
+}
+
+task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
+  constexpr std::string_view verb = "bind";
+  constexpr lane_name who = lane_name::read;
+  const turn t(*self, who, expires::never);
+  if (!t) co_return fail(self->refusal(who, verb));
+  if (self->io_.is_open()) co_return fail(errc::invalid_state, "bind: the socket is in use already");
+  const bool every = host == "*";
+  auto found = co_await resolve(self, who, verb, std::move(host), port, resolved_for::listening);
+  if (!found) co_return fail(std::move(found.error()));
+  error last;
+  for (const endpoint& e : *found) {
+    const int family = e.protocol().family();
+    auto opened = self->io_.open(family);
+    if (!opened) {
+      last = std::move(opened.error());
+      continue;
+    }
+    const int on = 1;
+    const int off = 0;
+    // A port of connections that are over can be taken again. For a path it means nothing.
+    if (family != AF_UNIX) ::setsockopt(self->io_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    // Every address is IPv4's too, whatever the system's default.
+    if (every && family == AF_INET6)
+      ::setsockopt(self->io_.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    if (::bind(self->io_.descriptor(), e.data(), static_cast<socklen_t>(e.size())) == 0)
+      co_return result<void>();
+    last = system_failure(verb, errno);
+    self->io_.close();
+  }
+  co_return fail(std::move(last));
+}
+
+result<void> socket_body::listen(int backlog) {
+  if (closed_) return fail(errc::closed, "listen: the socket is closed");
+  if (!io_.is_open()) return fail(errc::invalid_state, "listen: bind comes first");
+  if (::listen(io_.descriptor(), backlog < 0 ? SOMAXCONN : backlog) == 0) return {};
+  return fail(system_failure("listen", errno));
+}
+
+task<int> socket_body::accept(ptr self, std::shared_ptr<handshake_count> count, expires e) {
+  constexpr std::string_view verb = "accept";
+  constexpr lane_name who = lane_name::read;
+  const turn t(*self, who, e);
+  if (!t) co_return fail(self->refusal(who, verb));
+  if (!self->io_.is_open()) co_return fail(errc::invalid_state, "accept: the socket does not listen");
+  event nothing_but_time;
+  for (;;) {
+    const bool full = count && count->full();
+    accept_failure what = accept_failure::none_there;
+    if (!full) {
+      const int descriptor =
+          ::accept4(self->io_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (descriptor >= 0) co_return descriptor;
+      what = judge_accept(errno);
+      if (what == accept_failure::of_one_peer) continue;
+      if (what == accept_failure::final) co_return fail(system_failure(verb, errno));
+    }
+    if (auto stop = self->before_wait(who, verb)) co_return fail(std::move(*stop));
+    if (full) {
+      co_await self->sleep(who, count->fewer);
+    } else if (what == accept_failure::shortage) {
+      co_await self->sleep(who, nothing_but_time, lane::clock::now() + shortage_pause);
+    } else {
+      co_await self->wait(who, readiness::to_read);
+    }
+    if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+      co_return fail(std::move(*stop));
+  }
+}
+
+result<address> socket_body::name_of(bool remote) {
+  const std::string_view verb = remote ? "remote" : "local";
+  if (!io_.is_open()) return fail(errc::invalid_state, cat({verb, ": the socket is not open"}));
+  sockaddr_storage name{};
+  socklen_t size = sizeof name;
+  auto* const generic = reinterpret_cast<sockaddr*>(&name);
+  if ((remote ? ::getpeername(io_.descriptor(), generic, &size)
+              : ::getsockname(io_.descriptor(), generic, &size)) != 0) {
+    return fail(system_failure(verb, errno));
+  }
+  address a;
+  if (name.ss_family == AF_UNIX) {
+    const auto* local = reinterpret_cast<const sockaddr_un*>(&name);
+    const std::size_t length = size - offsetof(sockaddr_un, sun_path);
+    a.host = cat({"unix:", std::string_view(local->sun_path, ::strnlen(local->sun_path, length))});
+    return a;
+  }
+  asio::ip::tcp::endpoint e;
+  if (size > e.capacity()) return fail(errc::internal, cat({verb, ": an unknown family of addresses"}));
+  std::memcpy(e.data(), &name, size);
+  e.resize(size);
+  // An IPv4 peer of a listener for both families.
+  if (e.address().is_v6() && e.address().to_v6().is_v4_mapped()) {
+    a.host = asio::ip::make_address_v4(asio::ip::v4_mapped, e.address().to_v6()).to_string();
+  } else {
+    a.host = e.address().to_string();
+  }
+  a.port = e.port();
+  return a;
+}
+
+STLS_NAMESPACE_END

@@ -1,0 +1,25 @@
+// empty_handle: what the verbs of a socket answer that is default-constructed or moved from.
+#pragma once
+
+#include "base/fail.hpp"
+#include "base/text.hpp"
+
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+#include <stls/sock/task.hpp>
+
+#include <string_view>
+
+STLS_NAMESPACE_BEGIN
+
+[[nodiscard]] inline tl::unexpected<error> empty_handle(std::string_view verb) {
+  return fail(errc::invalid_state, cat({verb, ": the socket is empty: default-constructed, or moved from"}));
+}
+
+// The same, of a verb that is awaited. The word is a literal.
+template <class T>
+task<T> empty_task(std::string_view verb) {
+  co_return empty_handle(verb);
+}
+
+STLS_NAMESPACE_END

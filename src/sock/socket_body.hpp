@@ -1,0 +1,116 @@
+// socket_body: a socket, and who waits for it.
+#pragma once
+
+#include "sock/event.hpp"
+#include "sock/handshake_count.hpp"
+#include "sock/lane.hpp"
+#include "sock/loop_socket.hpp"
+#include "sock/system_failure.hpp"
+
+#include <asio/any_io_executor.hpp>
+#include <asio/cancellation_state.hpp>
+#include <asio/use_awaitable.hpp>
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+#include <stls/sock/address.hpp>
+#include <stls/sock/direction.hpp>
+#include <stls/sock/expires.hpp>
+#include <stls/sock/task.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+STLS_NAMESPACE_BEGIN
+
+// The lanes of a socket. Closing has one of its own, since it does not wait for the verbs that it ends.
+enum class lane_name : unsigned char { read, write, close };
+
+// socket_body is what a tcp stands for. Verbs are coroutines that hold it, so that it outlives each wait; the
+// handle only closes it.
+class socket_body : public std::enable_shared_from_this<socket_body> {
+ public:
+  using ptr = std::shared_ptr<socket_body>;
+
+  explicit socket_body(const asio::any_io_executor& ex) : io_(ex) {}
+
+  [[nodiscard]] loop_socket& io() noexcept { return io_; }
+  [[nodiscard]] asio::any_io_executor executor() noexcept { return io_.executor(); }
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+
+  // -- the verbs of tcp
+
+  static task<> connect(ptr self, std::string host, std::uint16_t port, expires e);
+  static task<> bind(ptr self, std::string host, std::uint16_t port);
+  result<void> listen(int backlog);
+  // A descriptor of a connection that came; it is the caller's. None is taken while the count, if there is
+  // one, is full.
+  static task<int> accept(ptr self, std::shared_ptr<handshake_count> count, expires e);
+  static task<std::size_t> recv(ptr self, std::span<std::byte> into, expires e);
+  static task<> send(ptr self, std::span<const std::byte> from, expires e);
+  result<void> shutdown(direction d);
+  // close frees the descriptor, and ends every verb with that reason.
+  void close(interruption why = interruption::closed);
+
+  void set_own(direction d, std::optional<lane::clock::time_point> at,
+               std::optional<lane::clock::duration> each);
+  void interrupt(lane_name who, interruption why);
+  void interrupt_all(interruption why);
+  [[nodiscard]] result<address> name_of(bool remote);
+
+  // -- for those who build verbs
+
+  [[nodiscard]] lane& at(lane_name who) noexcept { return lanes_[static_cast<std::size_t>(who)]; }
+  [[nodiscard]] const lane& reading() noexcept { return at(lane_name::read); }
+
+  // turn is one verb that runs. It may not begin where another one does.
+  class turn {
+   public:
+    turn(socket_body& of, lane_name who, expires e);
+    turn(const turn&) = delete;
+    turn& operator=(const turn&) = delete;
+    ~turn();
+    [[nodiscard]] explicit operator bool() const noexcept { return began_; }
+
+   private:
+    socket_body& of_;
+    lane_name who_;
+    bool began_;
+  };
+
+  // refusal is why a verb may not begin.
+  [[nodiscard]] error refusal(lane_name who, std::string_view verb) const;
+
+  // A wait:
+  //
+  //   if (auto stop = self->before_wait(who, verb)) co_return fail(*stop);
+  //   co_await self->wait(who, readiness::to_read);
+  //   if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state)) ...
+  [[nodiscard]] std::optional<error> before_wait(lane_name who, std::string_view verb);
+  [[nodiscard]] asio::awaitable<void> wait(lane_name who, readiness what);
+  // sleep waits for an event, and not longer than until `latest`.
+  [[nodiscard]] asio::awaitable<void> sleep(lane_name who, event& e,
+                                            std::optional<lane::clock::time_point> latest = std::nullopt);
+  [[nodiscard]] std::optional<error> after_wait(lane_name who, std::string_view verb,
+                                                asio::cancellation_state state);
+
+  // pause lets others run where a verb has been done at once too many times in a row.
+  [[nodiscard]] bool wants_pause(lane_name who) noexcept;
+
+ private:
+  [[nodiscard]] std::optional<error> stopped(lane_name who, std::string_view verb);
+  void set_alarm(lane_name who);
+  void alarm_rings(lane_name who);
+
+  loop_socket io_;
+  std::array<lane, 3> lanes_;
+  bool closed_ = false;
+  bool read_shut_ = false;
+};
+
+STLS_NAMESPACE_END

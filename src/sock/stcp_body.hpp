@@ -1,0 +1,123 @@
+// stcp_body: TLS over a socket of the loop.
+#pragma once
+
+#include "sock/event.hpp"
+#include "sock/handshake_count.hpp"
+#include "sock/out_buffer.hpp"
+#include "sock/socket_body.hpp"
+
+#include <asio/steady_timer.hpp>
+#include <stls/config.hpp>
+#include <stls/connection.hpp>
+#include <stls/error.hpp>
+#include <stls/export.hpp>
+#include <stls/io.hpp>
+#include <stls/sock/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+STLS_NAMESPACE_BEGIN
+
+// stcp_body is what an stcp stands for. It is the transport of its connection: what the engine writes is
+// always taken, into the output buffer, so that no verb ever ends with a record half made; and no verb makes
+// more while a batch lies there.
+//
+// Who sends: the verb in the write lane, if one runs; else the pump, which is no coroutine and needs nobody
+// to wait for it.
+class stcp_body : public std::enable_shared_from_this<stcp_body> {
+ public:
+  using ptr = std::shared_ptr<stcp_body>;
+  using clock = lane::clock;
+
+  static result<ptr> make_client(tcp lower, std::string_view servername, const config& conf);
+  static result<ptr> make_server(tcp lower, const server& by, clock::duration handshake_timeout,
+                                 pending_handshake counted);
+  explicit stcp_body(tcp lower) noexcept : lower_(std::move(lower)) {}
+
+  // -- the verbs of stcp
+
+  static task<> handshake(ptr self, expires e);
+  static task<> connect(ptr self, std::string vhost, expires e);
+  static task<std::size_t> recv(ptr self, std::span<std::byte> into, expires e);
+  static task<> send(ptr self, std::span<const std::byte> from, expires e);
+  static task<> shutdown(ptr self, direction d, expires e);
+  static task<> close(ptr self, expires e);
+  // abandon frees the descriptor without a word.
+  void abandon();
+
+  [[nodiscard]] tcp& lower() noexcept { return lower_; }
+  [[nodiscard]] socket_body& socket() noexcept { return *lower_.body_; }
+  [[nodiscard]] const lane& reading() noexcept { return socket().reading(); }
+  [[nodiscard]] connection& tls() noexcept { return tls_; }
+  [[nodiscard]] bool closed() noexcept { return closed_ || socket().closed(); }
+
+  // -- the transport
+
+  io_result read(std::span<std::byte> into) noexcept;
+  io_result write(std::span<const std::byte> from);
+
+ private:
+  // drive makes the handshake, or waits for the verb that does.
+  static asio::awaitable<std::optional<error>> drive(ptr self, lane_name who, std::string_view verb);
+  class driving;
+  // send_all sends what is in the output buffer.
+  static asio::awaitable<std::optional<error>> send_all(ptr self, lane_name who, std::string_view verb);
+
+  static asio::awaitable<void> linger(ptr self, lane_name who, std::string_view verb);
+
+  [[nodiscard]] error last_error() const;
+  [[nodiscard]] error refusal(lane_name who, std::string_view verb) const;
+  // reworded says what a stop of the socket means to TLS.
+  [[nodiscard]] error reworded(error stop) const;
+  io_result receive(std::span<std::byte> into) noexcept;
+  // read_more has the engine fill as much of `into` as can be had without waiting.
+  io_result read_more(std::span<std::byte> into, std::size_t& got) noexcept;
+  void keep_staged() noexcept;
+  // flush gives the system what it takes. After a failure of the socket there is nothing left to send.
+  io_result flush() noexcept;
+  // flush_or_pump is for who cannot wait until it is sent.
+  void flush_or_pump();
+  void start_pump();
+  void stop_pump() noexcept;
+  void limit_handshake(std::optional<clock::time_point> at);
+  void extend_handshake(expires e);
+  void handshake_took_too_long();
+  void established();
+  void free_descriptor() noexcept;
+
+  tcp lower_;
+  connection tls_;
+  client client_;  // a client's, until the first byte: it may learn another name
+  out_buffer out_;
+  std::vector<std::byte> carry_;       // wire bytes that were received, and not taken by the engine
+  std::span<const std::byte> staged_;  // the same, in memory of the thread, while a verb runs
+  std::size_t room_ = 0;               // how many bytes of plaintext the verb that runs has room for
+  ready_wait pump_;
+  event handshake_over_;
+  event flushed_;
+  std::unique_ptr<asio::steady_timer> handshake_alarm_;
+  pending_handshake counted_;
+  int write_failure_ = 0;
+  bool is_client_ = false;
+  bool driving_ = false;
+  bool established_ = false;
+  bool touched_ = false;  // the transport was used
+  bool heard_ = false;    // the peer has said something after its handshake
+  bool pumping_ = false;
+  bool handshake_timed_out_ = false;
+  bool handshake_unlimited_ = false;  // the caller said so
+  bool lost_bytes_ = false;           // there was no memory to keep them
+  bool read_shut_ = false;
+  bool write_shut_ = false;
+  bool end_is_due_ = false;  // of the stream, behind what is in the output buffer
+  bool closed_ = false;
+};
+
+STLS_NAMESPACE_END
