@@ -6,7 +6,6 @@
 #include <stls/export.hpp>
 
 #include <algorithm>
-#include <optional>
 #include <vector>
 
 STLS_NAMESPACE_BEGIN
@@ -26,8 +25,8 @@ class event {
   // sleeper is one who waits, until a time at the latest.
   class sleeper {
    public:
-    sleeper(event& e, const asio::any_io_executor& ex, std::optional<asio::steady_timer::time_point> until)
-        : event_(e), timer_(ex, until.value_or(asio::steady_timer::time_point::max())) {
+    sleeper(event& e, const asio::any_io_executor& ex, asio::steady_timer::time_point until)
+        : event_(e), timer_(ex, until) {
       event_.sleepers_.push_back(&timer_);
     }
     sleeper(const sleeper&) = delete;

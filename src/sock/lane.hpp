@@ -7,6 +7,7 @@
 #include <stls/export.hpp>
 #include <stls/sock/expires.hpp>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 
@@ -18,34 +19,34 @@ enum class interruption : unsigned char { none, timed_out, cancelled, closed };
 // lane is whether a verb runs, until when, what it waits for, and whether it shall stop.
 struct lane {
   using clock = expires::clock;
+  static constexpr clock::time_point never = clock::time_point::max();
 
-  // For verbs that are given no deadline; at most one of the two is set.
-  std::optional<clock::time_point> own_point;
-  std::optional<clock::duration> own_duration;
+  // For verbs that are given no deadline: a point in time, or a duration for each, which goes first.
+  clock::time_point own_point = never;
+  clock::duration own_duration = clock::duration::max();
+
+  clock::time_point until = never;
+  // The alarm is set when a wait begins, and left alone when the verb is done: the next one may need it.
+  clock::time_point alarm_at = never;
+  std::unique_ptr<asio::steady_timer> alarm;
+
+  asio::steady_timer* sleeps = nullptr;  // the verb waits for that,
+  std::optional<readiness> waits_for;    // or for the socket
+  ready_wait ready;
 
   bool busy = false;
   interruption why = interruption::none;
-  std::optional<clock::time_point> until;
-  unsigned without_waiting = 0;  // verbs in a row that were done at once
-
-  // What the verb waits for.
-  ready_wait ready;
-  std::optional<readiness> waits_for;
-  asio::steady_timer* sleeps = nullptr;
-
-  // The alarm is set when a wait begins, and left alone when the verb is done: the next one may need it.
-  std::unique_ptr<asio::steady_timer> alarm;
-  std::optional<clock::time_point> alarm_at;
+  unsigned char without_waiting = 0;  // verbs in a row that were done at once, counted round
 
   // deadline_of is what `e` means here, now.
-  [[nodiscard]] std::optional<clock::time_point> deadline_of(expires e) const {
+  [[nodiscard]] clock::time_point deadline_of(expires e) const {
     if (e.is_own()) {
-      if (!own_duration) return own_point;
-      e = expires::after(*own_duration);
+      if (own_duration == clock::duration::max()) return own_point;
+      e = expires::after(own_duration);
     }
-    return e.is_never() ? std::nullopt : std::optional(e.at());
+    return e.is_never() ? never : e.at();
   }
-  [[nodiscard]] bool is_over() const noexcept { return until && clock::now() >= *until; }
+  [[nodiscard]] bool is_over() const noexcept { return until != never && clock::now() >= until; }
 };
 
 STLS_NAMESPACE_END

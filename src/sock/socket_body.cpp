@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -26,6 +27,8 @@ constexpr std::string_view doing(lane_name who) noexcept {
       return "receiving";
     case lane_name::write:
       return "sending";
+    case lane_name::handshake:
+      return "making the handshake";
     case lane_name::close:
       break;
   }
@@ -74,7 +77,7 @@ std::optional<error> socket_body::before_wait(lane_name who, std::string_view ve
   lane& l = at(who);
   l.without_waiting = 0;
   if (l.is_over()) return error(errc::timed_out, cat({verb, ": timed out"}));
-  if (l.until) set_alarm(who);
+  if (l.until != lane::never) set_alarm(who);
   return std::nullopt;
 }
 
@@ -85,11 +88,9 @@ asio::awaitable<void> socket_body::wait(lane_name who, readiness what) {
       io_, what, [this, who] { interrupt(who, interruption::cancelled); }, asio::use_awaitable);
 }
 
-asio::awaitable<void> socket_body::sleep(lane_name who, event& e,
-                                         std::optional<lane::clock::time_point> latest) {
+asio::awaitable<void> socket_body::sleep(lane_name who, event& e, lane::clock::time_point latest) {
   lane& l = at(who);
-  if (l.until && (!latest || *l.until < *latest)) latest = l.until;
-  event::sleeper s(e, executor(), latest);
+  event::sleeper s(e, executor(), std::min(latest, l.until));
   l.sleeps = &s.timer();
   co_await s.timer().async_wait(no_throw);
   l.sleeps = nullptr;
@@ -119,14 +120,15 @@ void socket_body::interrupt(lane_name who, interruption why) {
 void socket_body::interrupt_all(interruption why) {
   interrupt(lane_name::read, why);
   interrupt(lane_name::write, why);
+  interrupt(lane_name::handshake, why);
 }
 
 void socket_body::set_alarm(lane_name who) {
   lane& l = at(who);
-  if (l.alarm_at && *l.alarm_at <= *l.until) return;
+  if (l.alarm_at <= l.until && l.alarm) return;
   if (!l.alarm) l.alarm = std::make_unique<asio::steady_timer>(executor());
   l.alarm_at = l.until;
-  l.alarm->expires_at(*l.until);
+  l.alarm->expires_at(l.until);
   l.alarm->async_wait([weak = weak_from_this(), who](std::error_code failure) {
     if (failure) return;
     if (const ptr self = weak.lock()) self->alarm_rings(who);
@@ -135,8 +137,8 @@ void socket_body::set_alarm(lane_name who) {
 
 void socket_body::alarm_rings(lane_name who) {
   lane& l = at(who);
-  l.alarm_at.reset();
-  if (!l.busy || !l.until) return;
+  l.alarm_at = lane::never;
+  if (!l.busy || l.until == lane::never) return;
   if (l.is_over()) {
     interrupt(who, interruption::timed_out);
   } else {
@@ -144,8 +146,7 @@ void socket_body::alarm_rings(lane_name who) {
   }
 }
 
-void socket_body::set_own(direction d, std::optional<lane::clock::time_point> point,
-                          std::optional<lane::clock::duration> each) {
+void socket_body::set_own(direction d, lane::clock::time_point point, lane::clock::duration each) {
   for (const auto& [named, who] :
        {std::pair(direction::read, lane_name::read), std::pair(direction::write, lane_name::write)}) {
     if (d != direction::both && d != named) continue;

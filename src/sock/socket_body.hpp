@@ -28,8 +28,9 @@
 
 STLS_NAMESPACE_BEGIN
 
-// The lanes of a socket. Closing has one of its own, since it does not wait for the verbs that it ends.
-enum class lane_name : unsigned char { read, write, close };
+// The lanes of a socket. A handshake runs beside verbs that wait for it, and a close beside those that it
+// ends.
+enum class lane_name : unsigned char { read, write, handshake, close };
 
 // socket_body is what a tcp stands for. Verbs are coroutines that hold it, so that it outlives each wait; the
 // handle only closes it.
@@ -57,9 +58,9 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   // close frees the descriptor, and ends every verb with that reason.
   void close(interruption why = interruption::closed);
 
-  void set_own(direction d, std::optional<lane::clock::time_point> at,
-               std::optional<lane::clock::duration> each);
+  void set_own(direction d, lane::clock::time_point at, lane::clock::duration each);
   void interrupt(lane_name who, interruption why);
+  // interrupt_all stops every verb but a close.
   void interrupt_all(interruption why);
   [[nodiscard]] result<address> name_of(bool remote);
 
@@ -95,7 +96,7 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   [[nodiscard]] asio::awaitable<void> wait(lane_name who, readiness what);
   // sleep waits for an event, and not longer than until `latest`.
   [[nodiscard]] asio::awaitable<void> sleep(lane_name who, event& e,
-                                            std::optional<lane::clock::time_point> latest = std::nullopt);
+                                            lane::clock::time_point latest = lane::never);
   [[nodiscard]] std::optional<error> after_wait(lane_name who, std::string_view verb,
                                                 asio::cancellation_state state);
 
@@ -108,7 +109,7 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   void alarm_rings(lane_name who);
 
   loop_socket io_;
-  std::array<lane, 3> lanes_;
+  std::array<lane, 4> lanes_;
   bool closed_ = false;
   bool read_shut_ = false;
 };

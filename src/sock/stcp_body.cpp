@@ -37,7 +37,7 @@ std::span<std::byte> staging() {
 }  // namespace
 
 result<stcp_body::ptr> stcp_body::make_client(tcp lower, std::string_view servername, const config& conf) {
-  if (!lower.body_) return fail(errc::invalid_state, "client_stcp: the socket is empty");
+  if (lower.native_handle() < 0) return fail(errc::invalid_state, "client_stcp: the socket is not connected");
   auto made_client = client::make(conf);
   if (!made_client) return fail(std::move(made_client.error()));
   auto self = std::make_shared<stcp_body>(std::move(lower));
@@ -56,8 +56,8 @@ result<stcp_body::ptr> stcp_body::make_server(tcp lower, const server& by, clock
   if (!tls) return fail(std::move(tls.error()));
   self->tls_ = std::move(*tls);
   self->counted_ = std::move(counted);
-  const expires e = expires::after(handshake_timeout);
-  if (!e.is_never()) self->limit_handshake(e.at());
+  const expires limit = expires::after(handshake_timeout);
+  self->limit_handshake(limit.is_never() ? lane::never : limit.at());
   return self;
 }
 
@@ -220,29 +220,30 @@ asio::awaitable<std::optional<error>> stcp_body::drive(ptr self, lane_name who, 
   for (;;) {
     const io_result r = self->tls_.handshake();
     self->flush_or_pump();
-    if (r.ok()) break;
-    if (r.status == io_status::error) co_return self->last_error();
+    if (!r.wants()) {
+      self->settle(r.ok());
+      if (r.ok()) co_return std::nullopt;
+      co_return self->last_error();
+    }
     if (auto stop = s.before_wait(who, verb)) co_return self->reworded(std::move(*stop));
     co_await s.wait(who, readiness::to_read);
     if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
       co_return self->reworded(std::move(*stop));
   }
-  self->established();
-  co_return std::nullopt;
 }
 
-void stcp_body::established() {
-  established_ = true;
+void stcp_body::settle(bool established) {
+  established_ = established;
   handshake_alarm_.reset();
   counted_ = {};
   client_ = client();
 }
 
-void stcp_body::limit_handshake(std::optional<clock::time_point> at) {
+void stcp_body::limit_handshake(clock::time_point at) {
   handshake_alarm_.reset();
-  handshake_unlimited_ = !at;
-  if (!at) return;
-  handshake_alarm_ = std::make_unique<asio::steady_timer>(socket().executor(), *at);
+  handshake_unlimited_ = at == lane::never;
+  if (handshake_unlimited_) return;
+  handshake_alarm_ = std::make_unique<asio::steady_timer>(socket().executor(), at);
   handshake_alarm_->async_wait([weak = weak_from_this()](std::error_code stopped) {
     const ptr self = weak.lock();
     if (self && !stopped) self->handshake_took_too_long();
@@ -253,7 +254,7 @@ void stcp_body::limit_handshake(std::optional<clock::time_point> at) {
 void stcp_body::extend_handshake(expires e) {
   if (established_ || e.is_own()) return;
   if (e.is_never()) {
-    limit_handshake(std::nullopt);
+    limit_handshake(lane::never);
   } else if (!handshake_unlimited_) {
     const auto usual = handshake_alarm_ ? handshake_alarm_->expiry() : clock::now() + handshake_limit;
     if (e.at() > usual) limit_handshake(e.at());
@@ -271,7 +272,7 @@ void stcp_body::handshake_took_too_long() {
 
 task<> stcp_body::handshake(ptr self, expires e) {
   constexpr std::string_view verb = "handshake";
-  constexpr lane_name who = lane_name::write;
+  constexpr lane_name who = lane_name::handshake;
   if (self->established_ && !self->closed_) co_return result<void>();
   const socket_body::turn t(self->socket(), who, e);
   if (self->closed_ || !t) co_return fail(self->refusal(who, verb));
@@ -426,14 +427,11 @@ task<> stcp_body::close(ptr self, expires e) {
   s.interrupt_all(interruption::closed);
   const auto limit = clock::now() + close_limit;
   if (e.is_own() || e.is_never() || e.at() > limit) e = limit;
-  std::optional<error> stop;
-  if (self->established_) {
-    const socket_body::turn t(s, who, e);
-    static_cast<void>(self->tls_.close());  // what it could not say is no reason not to close
-    self->end_is_due_ = true;
-    stop = co_await send_all(self, who, verb);
-    if (!stop) co_await linger(self, who, verb);
-  }
+  const socket_body::turn t(s, who, e);
+  static_cast<void>(self->tls_.close());  // what it could not say is no reason not to close
+  self->end_is_due_ = self->touched_;
+  std::optional<error> stop = co_await send_all(self, who, verb);
+  if (!stop && self->touched_) co_await linger(self, who, verb);
   self->free_descriptor();
   // A peer that is gone does not miss anything.
   if (stop && (*stop == errc::timed_out || *stop == errc::cancelled)) co_return fail(std::move(*stop));

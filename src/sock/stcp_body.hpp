@@ -86,10 +86,11 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   void flush_or_pump();
   void start_pump();
   void stop_pump() noexcept;
-  void limit_handshake(std::optional<clock::time_point> at);
+  void limit_handshake(clock::time_point at);
   void extend_handshake(expires e);
   void handshake_took_too_long();
-  void established();
+  // settle is what follows a handshake that is over.
+  void settle(bool established);
   void free_descriptor() noexcept;
 
   tcp lower_;

@@ -97,11 +97,11 @@ task<> tcp::shutdown(direction d, expires /*e*/) {
 task<> tcp::close(expires /*e*/) { return body_ ? closed_now(body_) : empty_task<void>("close"); }
 
 void tcp::setexpires(direction d, std::chrono::steady_clock::time_point at) {
-  if (body_) body_->set_own(d, at, std::nullopt);
+  if (body_) body_->set_own(d, at, lane::clock::duration::max());
 }
 
 void tcp::settimeout(direction d, std::chrono::steady_clock::duration each) {
-  if (body_) body_->set_own(d, std::nullopt, each);
+  if (body_) body_->set_own(d, lane::never, each);
 }
 
 void tcp::cancel() {

@@ -82,7 +82,7 @@ struct whole_stream {
   // A duration for each verb begins with the verb, not with each of its parts.
   static expires fixed(Body& self, expires e) {
     const auto until = self.reading().deadline_of(e);
-    return until ? expires(*until) : expires::never;
+    return until == lane::never ? expires::never : expires(until);
   }
 };
 

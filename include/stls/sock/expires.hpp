@@ -16,7 +16,8 @@ STLS_NAMESPACE_BEGIN
 //   co_await s.recv(buf, start + 1min);            // a point in time
 //   co_await s.recv(buf, stls::expires::never);    // however long it takes
 //
-// A verb whose time is up ends with errc::timed_out. Nothing is lost by that, and the socket goes on.
+// A verb whose time is up ends with errc::timed_out instead of waiting. Nothing is lost by that, and the
+// socket goes on. What can be done without waiting is done, however late it is.
 class expires {
  public:
   using clock = std::chrono::steady_clock;
