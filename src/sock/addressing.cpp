@@ -92,6 +92,9 @@ task<int> socket_body::accept(ptr self, std::shared_ptr<handshake_count> count, 
   const turn t(*self, who, e);
   if (!t) co_return fail(self->refusal(who, verb));
   if (!self->io_.is_open()) co_return fail(errc::invalid_state, "accept: the socket does not listen");
+  if (self->wants_pause(who)) {
+    if (auto stop = co_await self->pause(who, verb)) co_return fail(std::move(*stop));
+  }
   event nothing_but_time;
   for (;;) {
     const bool full = count && count->full();

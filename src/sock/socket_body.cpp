@@ -109,6 +109,11 @@ bool socket_body::wants_pause(lane_name who) noexcept {
   return ++at(who).without_waiting % turns_in_a_row == 0;
 }
 
+asio::awaitable<std::optional<error>> socket_body::pause(lane_name who, std::string_view verb) {
+  co_await asio::post(executor(), asio::use_awaitable);
+  co_return after_wait(who, verb, co_await asio::this_coro::cancellation_state);
+}
+
 void socket_body::interrupt(lane_name who, interruption why) {
   lane& l = at(who);
   if (!l.busy) return;
@@ -173,9 +178,7 @@ task<std::size_t> socket_body::recv(ptr self, std::span<std::byte> into, expires
   if (!self->io_.is_open()) co_return fail(errc::invalid_state, "recv: the socket is not connected");
   if (into.empty()) co_return fail(errc::invalid_argument, "recv: no room for a single byte");
   if (self->wants_pause(who)) {
-    co_await asio::post(self->executor(), asio::use_awaitable);
-    if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state))
-      co_return fail(std::move(*stop));
+    if (auto stop = co_await self->pause(who, verb)) co_return fail(std::move(*stop));
   }
   for (;;) {
     if (self->read_shut_) co_return std::size_t{0};
@@ -201,12 +204,10 @@ task<> socket_body::send(ptr self, std::span<const std::byte> from, expires e) {
     why.transferred = sent;
     return fail(std::move(why));
   };
-  if (self->wants_pause(who)) {
-    co_await asio::post(self->executor(), asio::use_awaitable);
-    if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state))
-      co_return stopped_there(std::move(*stop));
-  }
   while (sent < from.size()) {
+    if (self->wants_pause(who)) {
+      if (auto stop = co_await self->pause(who, verb)) co_return stopped_there(std::move(*stop));
+    }
     const io_result r = self->io_.try_write(from.subspan(sent));
     if (r.ok()) {
       sent += r.bytes;

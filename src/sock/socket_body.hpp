@@ -100,8 +100,10 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   [[nodiscard]] std::optional<error> after_wait(lane_name who, std::string_view verb,
                                                 asio::cancellation_state state);
 
-  // pause lets others run where a verb has been done at once too many times in a row.
+  // A verb that is done at once, or a part of a long one, asks whether it wants a pause: then others may run
+  // first.
   [[nodiscard]] bool wants_pause(lane_name who) noexcept;
+  [[nodiscard]] asio::awaitable<std::optional<error>> pause(lane_name who, std::string_view verb);
 
  private:
   [[nodiscard]] std::optional<error> stopped(lane_name who, std::string_view verb);

@@ -3,7 +3,6 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 
-#include <asio/post.hpp>
 #include <asio/this_coro.hpp>
 #include <stls/buffering.hpp>
 
@@ -303,9 +302,7 @@ task<std::size_t> stcp_body::recv(ptr self, std::span<std::byte> into, expires e
   if (self->closed_ || !t) co_return fail(self->refusal(who, verb));
   if (into.empty()) co_return fail(errc::invalid_argument, "recv: no room for a single byte");
   if (s.wants_pause(who)) {
-    co_await asio::post(s.executor(), asio::use_awaitable);
-    if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
-      co_return fail(self->reworded(std::move(*stop)));
+    if (auto stop = co_await s.pause(who, verb)) co_return fail(self->reworded(std::move(*stop)));
   }
   if (!self->established_) {
     if (auto stop = co_await drive(self, who, verb)) co_return fail(std::move(*stop));
@@ -340,11 +337,6 @@ task<> stcp_body::send(ptr self, std::span<const std::byte> from, expires e) {
   const socket_body::turn t(s, who, e);
   if (self->closed_ || !t) co_return fail(self->refusal(who, verb));
   if (self->write_shut_) co_return fail(errc::closed, "send: after shutdown");
-  if (s.wants_pause(who)) {
-    co_await asio::post(s.executor(), asio::use_awaitable);
-    if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
-      co_return fail(self->reworded(std::move(*stop)));
-  }
   if (!self->established_) {
     if (auto stop = co_await drive(self, who, verb)) co_return fail(std::move(*stop));
   }
@@ -355,6 +347,9 @@ task<> stcp_body::send(ptr self, std::span<const std::byte> from, expires e) {
     return fail(std::move(why));
   };
   for (;;) {
+    if (s.wants_pause(who)) {
+      if (auto stop = co_await s.pause(who, verb)) co_return stopped_there(std::move(*stop));
+    }
     while (taken < from.size() && self->out_.size() < out_buffer::batch) {
       const io_result r = self->tls_.send(from.subspan(taken));
       if (!r.ok()) co_return stopped_there(self->last_error());
