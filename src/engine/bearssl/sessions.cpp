@@ -51,11 +51,11 @@ bytes export_session(const bearssl_session& kept, const session_owner& owner) {
   return exported;
 }
 
-result<std::shared_ptr<const bearssl_session>> import_bearssl_session(std::span<const std::byte> exported,
-                                                                      const session_owner& owner) {
+result<std::shared_ptr<const session>> import_bearssl_session(std::span<const std::byte> exported,
+                                                              const session_owner& owner) {
   const auto opened = unwrap(exported, owner);
   if (!opened) return fail(opened.error());
-  if (!*opened) return std::shared_ptr<const bearssl_session>();
+  if (!*opened) return std::shared_ptr<const session>();
   session_reader in((*opened)->inside);
   br_ssl_session_parameters p{};
   const auto id = in.block();
