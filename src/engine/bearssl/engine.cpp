@@ -330,12 +330,12 @@ io_result bearssl_engine::write(transport t, std::span<const std::byte> from) no
     unsigned char* into = br_ssl_engine_sendapp_buf(&state(), &room);
     if (into == nullptr) {
       if (!peer_closed()) return die();
-      return die(guarded([]() -> result<error> {
+      return die(composed([] {
                    error e;
                    e.code = std::make_error_code(std::errc::broken_pipe);
                    e.message = "send: the peer has closed, and engine 'bearssl' sends nothing after that";
                    return e;
-                 }).value_or(error(errc::out_of_memory, out_of_memory)),
+                 }),
                  no_alert);
     }
     const std::size_t n = std::min({from.size(), room, record_size});
@@ -387,8 +387,7 @@ result<std::vector<std::byte>> bearssl_engine::export_session() const {
 error bearssl_engine::take_error() noexcept {
   if (!dead_) return std::exchange(error_, error());
   // What ended the connection is told again and again.
-  return guarded([&]() -> result<error> { return error_; })
-      .value_or(error(errc::out_of_memory, out_of_memory));
+  return composed([&] { return error_; });
 }
 
 // -- the end of a handshake
@@ -447,9 +446,7 @@ void bearssl_engine::deliver_key() noexcept {
 // -- failures
 
 io_result bearssl_engine::refuse(errc code, const char* sentence) noexcept {
-  error_ = guarded([&]() -> result<error> {
-             return error(code, sentence);
-           }).value_or(error(errc::out_of_memory, out_of_memory));
+  error_ = composed([&] { return error(code, sentence); });
   return {0, io_status::error};
 }
 
@@ -465,10 +462,7 @@ io_result bearssl_engine::die() noexcept {
 io_result bearssl_engine::die(int code) noexcept {
   const int alert = wire_.failed() || wire_.at_eof() || code == 0 ? no_alert : alert_for(code);
   if (code != 0) forget_session();
-  error why = guarded([&]() -> result<error> {
-                return explain(code);
-              }).value_or(error(errc::out_of_memory, out_of_memory));
-  return die(std::move(why), alert);
+  return die(composed([&] { return explain(code); }), alert);
 }
 
 io_result bearssl_engine::die(error why, int alert) noexcept {
@@ -484,11 +478,11 @@ io_result bearssl_engine::die(error why, int alert) noexcept {
 // yet, and is not.
 io_result bearssl_engine::die_without_protocol() noexcept {
   prepare_alert(BR_ALERT_NO_APPLICATION_PROTOCOL);
-  return die(guarded([]() -> result<error> {
+  return die(composed([] {
                error e(errc::handshake_failed, "handshake failed: no common application protocol");
                e.alert = BR_ALERT_NO_APPLICATION_PROTOCOL;
                return e;
-             }).value_or(error(errc::out_of_memory, out_of_memory)),
+             }),
              no_alert);
 }
 

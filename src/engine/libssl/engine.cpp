@@ -314,8 +314,7 @@ result<std::vector<std::byte>> libssl_engine::export_session() const {
 error libssl_engine::take_error() noexcept {
   if (!dead_) return std::exchange(error_, error());
   // What ended the connection is told again and again.
-  return guarded([&]() -> result<error> { return error_; })
-      .value_or(error(errc::out_of_memory, out_of_memory));
+  return composed([&] { return error_; });
 }
 
 // -- results
@@ -337,9 +336,7 @@ io_result libssl_engine::failed(int ssl_error) noexcept {
   if (want) return {0, *want};
   dead_ = true;
   spoiled_ = ssl_error == SSL_ERROR_SSL && !end_.bytes.at_eof() && !end_.bytes.failed();
-  error_ = guarded([&]() -> result<error> {
-             return explain(ssl_error);
-           }).value_or(error(errc::out_of_memory, out_of_memory));
+  error_ = composed([&] { return explain(ssl_error); });
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
   if (end_.bytes.write_want()) last_words_ = end_.bytes.refused();
   return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *end_.bytes.write_want()};
@@ -357,9 +354,7 @@ io_result libssl_engine::flush_last_words() noexcept {
 }
 
 io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
-  error_ = guarded([&]() -> result<error> {
-             return error(code, sentence);
-           }).value_or(error(errc::out_of_memory, out_of_memory));
+  error_ = composed([&] { return error(code, sentence); });
   return {0, io_status::error};
 }
 
