@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "base/secret.hpp"
+#include "engine/bearssl/octets.hpp"
 #include "x509/certificate.hpp"
 
 #include <algorithm>
@@ -14,10 +15,6 @@ STLS_NAMESPACE_BEGIN
 namespace {
 
 constexpr std::size_t most_certificates = 32;
-
-std::span<const std::byte> octets(const unsigned char* data, std::size_t size) noexcept {
-  return std::as_bytes(std::span(data, size));
-}
 
 }  // namespace
 
