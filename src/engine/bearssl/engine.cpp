@@ -96,9 +96,7 @@ io_result bearssl_engine::prepare(transport t) noexcept {
 }
 
 io_result bearssl_engine::done(io_result r) noexcept {
-  want_pending_ = r.wants();
-  if (r.status == io_status::want_read && buffering_ == buffering::transient && buffers_.release(state()))
-    want_pending_ = false;
+  if (r.status == io_status::want_read && buffering_ == buffering::transient) buffers_.release(state());
   return r;
 }
 
@@ -266,7 +264,7 @@ io_result bearssl_engine::close(transport t) noexcept {
 }
 
 bool bearssl_engine::release_buffers() noexcept {
-  return !want_pending_ && (!begun() || buffers_.release(state()));
+  return !wire_.waits() && (!begun() || buffers_.release(state()));
 }
 
 std::size_t bearssl_engine::pending() const noexcept {

@@ -127,7 +127,6 @@ class bearssl_engine final : public engine {
   bool refused_ = false;  // the judge has refused the peer's certificate
   bool dead_ = false;
   bool closing_ = false;
-  bool want_pending_ = false;
 };
 
 STLS_NAMESPACE_END

@@ -41,7 +41,6 @@ io_result bearssl_engine::die(int code) noexcept {
 
 io_result bearssl_engine::die(error why, int alert) noexcept {
   dead_ = true;
-  want_pending_ = false;
   error_ = std::move(why);
   // Behind a record that is half out nothing fits.
   if (alert != no_alert && begun() && state().oxc <= state().oxa) prepare_alert(alert);

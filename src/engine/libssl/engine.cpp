@@ -206,9 +206,7 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
   const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
   if (answer == 1) return finished(1, n);
   const int reason = SSL_get_error(ssl_.get(), answer);
-  if (reason != SSL_ERROR_ZERO_RETURN) return failed(reason);
-  want_pending_ = false;
-  return {0, io_status::eof};
+  return reason == SSL_ERROR_ZERO_RETURN ? io_result{0, io_status::eof} : failed(reason);
 }
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
@@ -294,8 +292,7 @@ void libssl_engine::look_for_tickets() noexcept {
 }
 
 bool libssl_engine::release_buffers() noexcept {
-  if (want_pending_) return false;
-  return SSL_free_buffers(ssl_.get()) == 1;
+  return !end_.bytes.waits() && SSL_free_buffers(ssl_.get()) == 1;
 }
 
 std::size_t libssl_engine::pending() const noexcept {
@@ -321,18 +318,13 @@ error libssl_engine::take_error() noexcept {
 // -----------------------------------------------------------------------------------------------------
 
 io_result libssl_engine::finished(int answer, std::size_t n) noexcept {
-  if (answer == 1) {
-    want_pending_ = false;
-    return {n, io_status::ok};
-  }
-  return failed(SSL_get_error(ssl_.get(), answer));
+  return answer == 1 ? io_result{n, io_status::ok} : failed(SSL_get_error(ssl_.get(), answer));
 }
 
 io_result libssl_engine::failed(int ssl_error) noexcept {
   std::optional<io_status> want;
   if (ssl_error == SSL_ERROR_WANT_READ) want = end_.bytes.read_want();
   if (ssl_error == SSL_ERROR_WANT_WRITE) want = end_.bytes.write_want();
-  want_pending_ = want.has_value();
   if (want) return {0, *want};
   dead_ = true;
   spoiled_ = ssl_error == SSL_ERROR_SSL && !end_.bytes.at_eof() && !end_.bytes.failed();
