@@ -203,10 +203,12 @@ io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept 
     const unsigned now_can = br_ssl_engine_current_state(&state());
     if ((now_can & BR_SSL_CLOSED) != 0) return die();
     if ((now_can & BR_SSL_RECVREC) == 0) {
-      // BearSSL has to say something before it reads on. Where it has nothing to say either, it has turned
-      // its back on what is left of a message, and nothing would wake it.
+      // BearSSL has to say something before it reads on. Where that does not help, it has turned its back on
+      // what is left of a record, and nothing would wake it.
       if (const io_result r = flush(); !r.ok()) return done(r);
-      if (br_ssl_engine_current_state(&state()) == 0 && !peer_closed()) return die(BR_ERR_UNEXPECTED);
+      constexpr unsigned goes_on = BR_SSL_RECVREC | BR_SSL_RECVAPP | BR_SSL_CLOSED;
+      if ((br_ssl_engine_current_state(&state()) & goes_on) == 0 && !peer_closed())
+        return die(BR_ERR_UNEXPECTED);
       continue;
     }
     answer();
