@@ -19,6 +19,10 @@ namespace {
 // BearSSL's word for a list of protocols that has none of its own.
 constexpr std::uint16_t no_common_protocol = 0xffff;
 
+// RFC 5246 section 6.2.1.
+constexpr std::size_t record_header = 5;
+constexpr unsigned handshake_record = 22;
+
 // What one call of write takes at most: one record.
 constexpr std::size_t record_size = 16384;
 
@@ -172,6 +176,13 @@ io_result bearssl_engine::send_flight() noexcept {
   return {};
 }
 
+// After the handshake a message is a wish to renegotiate. BearSSL answers it when no record is half out, and
+// would wait for that in a state in which a client takes no data and a server does not wake up again. So what
+// is half out goes before the message is read.
+bool bearssl_engine::wish_arrives() const noexcept {
+  return state().ixa >= record_header && state().record_type_in == handshake_record;
+}
+
 io_result bearssl_engine::fill() noexcept {
   std::size_t size = 0;
   unsigned char* record = br_ssl_engine_recvrec_buf(&state(), &size);
@@ -211,7 +222,11 @@ io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept 
         return die(BR_ERR_UNEXPECTED);
       continue;
     }
-    answer();
+    if (wish_arrives()) {
+      if (const io_result r = flush(); !r.ok()) return done(r);
+    } else {
+      answer();
+    }
     if (const io_result r = fill(); !r.ok()) return done(r);
   }
 }
@@ -223,11 +238,19 @@ io_result bearssl_engine::write(transport t, std::span<const std::byte> from) no
   }
   if (const io_result r = drive_handshake(); !r.ok()) return done(r);
   if (unsent_ == 0) {
-    if (const io_result r = flush(); !r.ok()) return done(r);
     std::size_t room = 0;
-    unsigned char* into = br_ssl_engine_sendapp_buf(&state(), &room);
+    unsigned char* into = nullptr;
+    for (;;) {
+      if (const io_result r = flush(); !r.ok()) return done(r);
+      into = br_ssl_engine_sendapp_buf(&state(), &room);
+      if (into != nullptr || peer_closed()) break;
+      // BearSSL takes no data in the middle of a wish to renegotiate: the rest of it must come first.
+      const unsigned now_can = br_ssl_engine_current_state(&state());
+      if ((now_can & BR_SSL_CLOSED) != 0) return die();
+      if ((now_can & BR_SSL_RECVREC) == 0) return die(BR_ERR_UNEXPECTED);
+      if (const io_result r = fill(); !r.ok()) return done(r);
+    }
     if (into == nullptr) {
-      if (!peer_closed()) return die();
       return die(composed([] {
                    error e;
                    e.code = std::make_error_code(std::errc::broken_pipe);

@@ -85,6 +85,7 @@ class bearssl_engine final : public engine {
   io_result flush() noexcept;         // sends all that is ready
   void answer() noexcept;             // the same, if it can be sent now
   io_result fill() noexcept;          // receives once
+  [[nodiscard]] bool wish_arrives() const noexcept;
   io_result done(io_result) noexcept;
 
   void finish_handshake() noexcept;
