@@ -15,6 +15,7 @@
 namespace stls::test {
 namespace {
 
+constexpr std::uint8_t alert_type = 21;
 constexpr std::uint8_t handshake_type = 22;
 constexpr std::uint8_t data_type = 23;
 
@@ -65,12 +66,50 @@ class contract_odd_records : public ::testing::TestWithParam<end_case> {
     EXPECT_EQ(to_text(std::span(room).first(text.size())), text);
   }
 
+  // RFC 5246 section 7.2.2 has unexpected_message for what came at the wrong time.
+  void expect_too_much() {
+    EXPECT_EQ(subject.recv(room), failed);
+    EXPECT_TRUE(is_error(subject.failure(), errc::protocol));
+    EXPECT_EQ(subject.failure().alert, 10) << "unexpected_message";
+    EXPECT_EQ(peer.recv(room), failed);
+    EXPECT_TRUE(is_error(peer.failure(), errc::alert_received));
+    EXPECT_EQ(peer.failure().alert, 10);
+  }
+
   tls_link link;
   tls_end& subject;
   tls_end& peer;
   std::optional<record_forger> forger;
   bytes room = bytes(20000);
 };
+
+TEST_P(contract_odd_records, empty_records_without_end_end_the_connection) {
+  for (int i = 0; i < 1000; ++i) inject(data_type, {});
+  expect_too_much();
+}
+
+TEST_P(contract_odd_records, some_empty_records_are_no_data_and_do_no_harm) {
+  for (int turn = 0; turn < 5; ++turn) {
+    for (int i = 0; i < 20; ++i) inject(data_type, {});
+    inject_data("data");
+    expect_received("data");
+  }
+  EXPECT_EQ(subject.recv(room), want_read);
+}
+
+TEST_P(contract_odd_records, warnings_without_end_end_the_connection) {
+  for (int i = 0; i < 1000; ++i) inject(alert_type, from_hex("015a"));  // user_canceled
+  expect_too_much();
+}
+
+TEST_P(contract_odd_records, some_warnings_are_no_data_and_do_no_harm) {
+  for (int turn = 0; turn < 5; ++turn) {
+    for (int i = 0; i < 3; ++i) inject(alert_type, from_hex("015a"));
+    inject_data("data");
+    expect_received("data");
+  }
+  EXPECT_EQ(subject.recv(room), want_read);
+}
 
 TEST_P(contract_odd_records, a_wish_to_renegotiate_is_refused_and_data_goes_on) {
   for (int turn = 0; turn < 3; ++turn) {
@@ -82,6 +121,12 @@ TEST_P(contract_odd_records, a_wish_to_renegotiate_is_refused_and_data_goes_on) 
     EXPECT_EQ(subject.send(to_bytes("there")), (io_result{5, io_status::ok}));
   }
   EXPECT_EQ(subject.recv(room), want_read);
+}
+
+TEST_P(contract_odd_records, wishes_to_renegotiate_without_end_are_an_error_or_come_to_a_want) {
+  for (int i = 0; i < 100; ++i) inject(handshake_type, wish());
+  const auto r = subject.recv(room);
+  EXPECT_TRUE(r == failed || r == want_read) << to_string(r);
 }
 
 // The answer cannot be sent before the rest of the record, and must not be sent in the middle of it.

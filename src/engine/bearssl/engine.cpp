@@ -21,7 +21,11 @@ constexpr std::uint16_t no_common_protocol = 0xffff;
 
 // RFC 5246 section 6.2.1.
 constexpr std::size_t record_header = 5;
+constexpr unsigned alert_record = 21;
 constexpr unsigned handshake_record = 22;
+
+// In a row; libssl endures as many that are empty.
+constexpr unsigned most_idle_records = 32;
 
 // What one call of write takes at most: one record.
 constexpr std::size_t record_size = 16384;
@@ -193,9 +197,24 @@ io_result bearssl_engine::fill() noexcept {
   const std::size_t more = std::min(r.bytes, first_bytes_.size() - first_bytes_size_);
   std::memcpy(first_bytes_.data() + first_bytes_size_, record, more);
   first_bytes_size_ += more;
+  const bool in_header = state().ixa < record_header;
   br_ssl_engine_recvrec_ack(&state(), r.bytes);
   refused_ = refused_ || static_cast<bool>(verifier_.verdict().code);
-  return {};
+  count_record(in_header);
+  return idle_records_ > most_idle_records && !peer_closed() ? die(BR_ERR_UNEXPECTED) : io_result{};
+}
+
+// A peer could keep one call busy for ever with records that bring nothing: empty ones, warnings, wishes to
+// renegotiate.
+void bearssl_engine::count_record(bool ended_in_header) noexcept {
+  const br_ssl_engine_context& now = state();
+  if (now.ixa != now.ixb) {
+    idle_records_ = 0;  // there is data
+  } else if (now.ixa == 0) {
+    // The record is over. In the handshake one that is not empty is a step, if it is no warning.
+    const bool step = !ended_in_header && !established_ && now.record_type_in != alert_record;
+    idle_records_ = step ? 0 : idle_records_ + 1;
+  }
 }
 
 io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept {

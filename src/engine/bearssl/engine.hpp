@@ -85,6 +85,7 @@ class bearssl_engine final : public engine {
   io_result flush() noexcept;         // sends all that is ready
   void answer() noexcept;             // the same, if it can be sent now
   io_result fill() noexcept;          // receives once
+  void count_record(bool ended_in_header) noexcept;
   [[nodiscard]] bool wish_arrives() const noexcept;
   io_result done(io_result) noexcept;
 
@@ -122,7 +123,8 @@ class bearssl_engine final : public engine {
   std::size_t first_bytes_size_ = 0;
   std::vector<unsigned char> flight_;  // records of the handshake that are on their way
   std::size_t flight_sent_ = 0;
-  std::size_t unsent_ = 0;  // plaintext in the record that is made, but could not be sent yet
+  std::size_t unsent_ = 0;     // plaintext in the record that is made, but could not be sent yet
+  unsigned idle_records_ = 0;  // in a row, that have brought nothing
   bool established_ = false;
   bool resumed_ = false;
   bool refused_ = false;  // the judge has refused the peer's certificate
