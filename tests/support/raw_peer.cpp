@@ -184,6 +184,10 @@ void raw_peer::body::set_up() {
   if (!opt.groups.empty()) {
     ASSERT_EQ(SSL_CTX_set1_groups_list(ctx.get(), opt.groups.c_str()), 1) << openssl_error();
   }
+  if (!opt.client_signatures.empty()) {
+    ASSERT_EQ(SSL_CTX_set1_client_sigalgs_list(ctx.get(), opt.client_signatures.c_str()), 1)
+        << openssl_error();
+  }
 
   const bool server = opt.end == role::server;
   if (opt.certificate.empty() && opt.cert_pem.empty() && server) opt.certificate = "server";

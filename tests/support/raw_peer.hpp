@@ -37,7 +37,8 @@ struct raw_options {
   std::string servername{};          // client: SNI
   std::vector<std::string> alpn{};   // client: offers; server: chooses the first, whatever was offered
   std::string ciphers =
-      "ALL:@SECLEVEL=0";  // TLS 1.2 and before; empty: nothing is set, all is libssl's default
+      "ALL:@SECLEVEL=0";            // TLS 1.2 and before; empty: nothing is set, all is libssl's default
+  std::string client_signatures{};  // of client certificates: what a server takes, a client gives
   std::string groups{};
   std::string dh_params{};        // server: PEM, for DHE
   int tickets = 2;                // server, TLS 1.3: sent after the handshake

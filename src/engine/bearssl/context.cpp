@@ -121,7 +121,11 @@ void bearssl_context::set_in(br_ssl_client_context& connection) const noexcept {
   br_ssl_client_zero(&connection);
   set_common(connection.eng);
   br_ssl_client_set_default_rsapub(&connection);
-  if (const bearssl_keypair* own = keypair_for({})) own->set_in(connection);
+  const bearssl_keypair* own = keypair_for({});
+  if (own == nullptr) return;
+  own->set_in(connection);
+  if (!settings_->versions.old())
+    refuse_weak_signing(connection, own->key->rsa() != nullptr ? BR_KEYTYPE_RSA : BR_KEYTYPE_EC);
 }
 
 void bearssl_context::set_in(br_ssl_server_context& connection) const noexcept {
