@@ -4,6 +4,8 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 #include "engine/bearssl/engine.hpp"
+#include "engine/bearssl/hello_rest.hpp"
+#include "engine/bearssl/octets.hpp"
 #include "engine/bearssl/preferences.hpp"
 #include "engine/bearssl/signatures.hpp"
 #include "engine/bearssl/suites.hpp"
@@ -47,7 +49,8 @@ void bearssl_engine::keep_session(const br_ssl_session_cache_class** ctx, br_ssl
   static_cast<void>(guarded([&]() -> result<void> {
     const settings& set = self.context_->options();
     const auto until = good_until(set.session_lifetime, set.verify_time, self.verifier_.chain().get());
-    self.context_->cache().put(std::make_shared<const bearssl_session>(*made, self.verifier_.chain(), until));
+    self.context_->cache().put(std::make_shared<const bearssl_session>(*made, self.verifier_.chain(), until),
+                               br_ssl_engine_get_server_name(&self.state()));
     return {};
   }));
 }
@@ -55,9 +58,12 @@ void bearssl_engine::keep_session(const br_ssl_session_cache_class** ctx, br_ssl
 int bearssl_engine::find_session(const br_ssl_session_cache_class** ctx, br_ssl_server_context* /*server*/,
                                  br_ssl_session_parameters* asked) noexcept {
   bearssl_engine& self = *reinterpret_cast<cache_end*>(ctx)->self;
+  // RFC 6066 section 3: not for another name. BearSSL has not read that yet.
+  const auto name = servername_in(octets(self.state().hbuf_in, self.state().hlen_in));
+  if (!name) return 0;
   static_cast<void>(guarded([&]() -> result<void> {
     self.session_ = self.context_->cache().find(
-        {reinterpret_cast<const char*>(asked->session_id), asked->session_id_len});
+        {reinterpret_cast<const char*>(asked->session_id), asked->session_id_len}, *name);
     return {};
   }));
   if (!self.session_) return 0;

@@ -191,14 +191,18 @@ io_result bearssl_engine::fill() noexcept {
   std::size_t size = 0;
   unsigned char* record = br_ssl_engine_recvrec_buf(&state(), &size);
   if (record == nullptr) return die();
-  const io_result r = buffers_.pull(wire_, octets(record, size));
+  const io_result r = buffers_.pull(wire_, octets(record, size).subspan(held_));
   if (r.wants()) return r;
   if (!r.ok()) return die();
   const std::size_t more = std::min(r.bytes, first_bytes_.size() - first_bytes_size_);
   std::memcpy(first_bytes_.data() + first_bytes_size_, record, more);
   first_bytes_size_ += more;
   const bool in_header = state().ixa < record_header;
-  br_ssl_engine_recvrec_ack(&state(), r.bytes);
+  held_ += r.bytes;
+  // BearSSL would work off a record in the clear as its bytes come. It gets it whole, as an encrypted one:
+  // find_session must see what stands behind the session's ID.
+  if (!in_header && state().incrypt == 0 && held_ < size) return {};
+  br_ssl_engine_recvrec_ack(&state(), std::exchange(held_, 0));
   refused_ = refused_ || static_cast<bool>(verifier_.verdict().code);
   count_record(in_header);
   return idle_records_ > most_idle_records && !peer_closed() ? die(BR_ERR_UNEXPECTED) : io_result{};

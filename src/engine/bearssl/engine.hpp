@@ -125,6 +125,7 @@ class bearssl_engine final : public engine {
   std::size_t flight_sent_ = 0;
   std::size_t unsent_ = 0;     // plaintext in the record that is made, but could not be sent yet
   unsigned idle_records_ = 0;  // in a row, that have brought nothing
+  std::size_t held_ = 0;       // bytes of a record in the clear that BearSSL has not got yet
   bool established_ = false;
   bool resumed_ = false;
   bool refused_ = false;  // the judge has refused the peer's certificate
