@@ -12,12 +12,6 @@
 
 STLS_NAMESPACE_BEGIN
 
-namespace {
-
-constexpr std::size_t most_certificates = 32;
-
-}  // namespace
-
 bearssl_session::~bearssl_session() { wipe(std::as_writable_bytes(std::span(&parameters, 1))); }
 
 std::chrono::sys_seconds good_until(std::chrono::seconds lifetime, bool times_matter,
@@ -64,7 +58,7 @@ result<std::shared_ptr<const session>> import_bearssl_session(std::span<const st
     return not_a_session();
   }
   const auto count = in.number();
-  if (!count || *count > most_certificates) return not_a_session();
+  if (!count) return not_a_session();
   auto chain = std::make_shared<peer_chain>();
   while (chain->size() < *count) {
     const auto der = in.block();
