@@ -133,6 +133,31 @@ TEST_P(matrix_resumed_name, a_client_hello_in_pieces_is_answered_all_the_same) {
   }
 }
 
+TEST_P(matrix_resumed_name, an_odd_list_of_names_resumes_nothing) {
+  const auto first = come("a.example");
+  raw_options raw{.end = role::client, .max_version = tls1_2_wire, .servername = "a.example"};
+  raw.session = first.session;
+  const std::string entry = "00 0009 612e6578616d706c65";  // a.example
+  for (const std::string& odd : {"0018" + entry + entry, "000b" + entry, "000d" + entry,
+                                 "000c 01" + entry.substr(2), "0000" + entry, std::string("0000")}) {
+    memory_pair wire;
+    tls_end end("server", transport::from(wire.server), GetParam().at);
+    begin(end, role::server, server);
+    raw_peer peer(wire.client, raw);
+    EXPECT_EQ(peer.handshake(), want_read);
+    auto asking = *client_hello(wire.server.arrived());
+    ASSERT_FALSE(asking.session_id.empty());
+    asking.extensions[0] = from_hex(odd);
+    wire.client.inject(to_wire(asking));
+    actor a(end);
+    a.handshake();
+    (void)drive(a);
+    const auto answer = server_hello(wire.client.arrived());
+    if (GetParam().engine->name() == "libssl") continue;  // it may take the name and resume, see above
+    EXPECT_TRUE(!answer || answer->session_id != asking.session_id) << odd;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(engines, matrix_resumed_name, ::testing::ValuesIn(name_cases()), name_of_case);
 
 }  // namespace
