@@ -67,7 +67,8 @@ class STLS_EXPORT connection {
   // and does not close what the transport stands for. Closing twice, or closing what failed, is ok.
   io_result close();
 
-  // release_buffers gives the memory of an idle connection's buffers back. busy: a want is pending.
+  // release_buffers gives the memory of an idle connection's buffers back. busy: a want of a callback is
+  // pending: until that one is called again, it may hold on to what it was offered.
   result<void> release_buffers();
 
   // pending is the number of received bytes that recv would give without asking the transport.

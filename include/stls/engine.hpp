@@ -82,7 +82,7 @@ class engine {
   virtual io_result write(transport, std::span<const std::byte> from) noexcept = 0;
   virtual io_result shutdown(transport) noexcept = 0;  // sends close_notify once; receiving goes on
   virtual io_result close(transport) noexcept = 0;     // sends close_notify, if it can be sent at all
-  virtual bool release_buffers() noexcept = 0;         // false: not now, a want is pending
+  virtual bool release_buffers() noexcept = 0;         // false: not now, a callback's want is pending
   // pending is the number of plaintext bytes that read would give without the transport.
   [[nodiscard]] virtual std::size_t pending() const noexcept = 0;
   [[nodiscard]] virtual bool established() const noexcept = 0;  // the handshake is done and verified

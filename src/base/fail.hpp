@@ -31,4 +31,12 @@ template <class F>
   }
 }
 
+// composed runs a function that gives an error, at the same border: without memory for its sentence that is
+// the error.
+template <class F>
+[[nodiscard]] error composed(F&& body) noexcept {
+  auto made = guarded([&]() -> result<error> { return std::forward<F>(body)(); });
+  return made ? std::move(*made) : std::move(made.error());
+}
+
 STLS_NAMESPACE_END

@@ -121,9 +121,7 @@ class connection::body {
   }
 
   io_result refuse(errc code, std::string_view sentence) noexcept {
-    error_ = guarded([&]() -> result<error> {
-               return error(code, std::string(sentence));
-             }).value_or(error(errc::out_of_memory, out_of_memory));
+    error_ = composed([&] { return error(code, std::string(sentence)); });
     return {0, io_status::error};
   }
 

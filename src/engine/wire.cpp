@@ -31,6 +31,7 @@ io_result wire::push(std::span<const std::byte> from) noexcept {
 
 io_result wire::direction::checked(io_result r, std::size_t size) noexcept {
   want.reset();
+  waits = false;
   switch (r.status) {
     case io_status::ok:
       if (r.bytes == 0) return broken(failure_kind::zero, r, size);
@@ -41,6 +42,7 @@ io_result wire::direction::checked(io_result r, std::size_t size) noexcept {
     case io_status::eof:
       if (r.bytes != 0) return broken(failure_kind::bytes_with_status, r, size);
       if (r.wants()) want = r.status;
+      waits = r.wants();
       return r;
     case io_status::error:
       break;

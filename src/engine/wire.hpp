@@ -33,6 +33,8 @@ class wire {
   [[nodiscard]] std::optional<io_status> write_want() const noexcept { return write_.want; }
   // has_wanted: the transport has answered a want to a read at some time, so it does not block.
   [[nodiscard]] bool has_wanted() const noexcept { return has_wanted_; }
+  // waits: a callback's last answer, in whichever call, was a want. It may hold on to what it was offered.
+  [[nodiscard]] bool waits() const noexcept { return read_.waits || write_.waits; }
   // refused is what push last offered in vain, if write_want() is there.
   [[nodiscard]] std::span<const std::byte> refused() const noexcept { return refused_; }
   [[nodiscard]] bool at_eof() const noexcept { return eof_; }
@@ -55,7 +57,8 @@ class wire {
     explicit direction(std::string_view callback) noexcept : name(callback) {}
 
     std::string_view name;
-    std::optional<io_status> want;
+    std::optional<io_status> want;  // of this call
+    bool waits = false;
     failure_kind failure = failure_kind::none;
     int error_number = 0;  // the rest is of the answer that failed
     io_result answer{};

@@ -62,11 +62,11 @@ TEST(kit_dribble, moves_bytes_at_each_pace) {
     memory_pair wire;
     dribble out("out", transport::from(wire.client), p);
     dribble in("in", transport::from(wire.server), p);
-    const auto data = pattern(200);
+    const auto data = pattern(5000);  // enough for every kind of chance to come
     bytes got(data.size());
     std::size_t sent = 0;
     std::size_t received = 0;
-    for (int i = 0; i < 10000 && received < data.size(); ++i) {
+    for (int i = 0; i < 100000 && received < data.size(); ++i) {
       out.settle();
       in.settle();
       if (sent < data.size()) sent += out.write(std::span(data).subspan(sent)).bytes;

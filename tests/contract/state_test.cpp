@@ -258,6 +258,36 @@ TEST_P(contract_state, release_buffers_is_busy_while_a_want_is_pending) {
   expect_still_good();
 }
 
+// Rule 4 holds until the callback is called again, whatever happened in the other direction meanwhile.
+TEST_P(contract_state, release_buffers_is_busy_while_recv_waits_though_a_send_went_through) {
+  shake_hands();
+  actor drain(subject);  // tickets
+  drain.recv(1);
+  EXPECT_EQ(drive(drain), outcome::stuck);
+  EXPECT_EQ(subject.recv(room), want_read);
+  EXPECT_EQ(subject.send(to_bytes("there")), (io_result{5, io_status::ok}));
+  EXPECT_TRUE(is_error(subject.conn().release_buffers(), errc::busy));
+  actor a(subject);
+  actor b(peer);
+  a.recv(4);
+  b.recv(5).send(to_bytes("back"));
+  play(a, b);
+  EXPECT_TRUE(succeeded(subject.conn().release_buffers()));
+  expect_still_good();
+}
+
+TEST_P(contract_state, release_buffers_is_busy_while_send_waits_though_a_recv_went_through) {
+  shake_hands();
+  actor drain(subject);
+  drain.recv(1);
+  EXPECT_EQ(drive(drain), outcome::stuck);
+  ASSERT_TRUE(peer.send(to_bytes("back")).ok());
+  const auto block = fill_the_wire();
+  EXPECT_EQ(subject.recv(room), (io_result{4, io_status::ok}));
+  EXPECT_TRUE(is_error(subject.conn().release_buffers(), errc::busy));
+  EXPECT_EQ(subject.send(block), want_write);
+}
+
 TEST_P(contract_state, release_buffers_does_not_lose_what_is_pending) {
   shake_hands();
   actor a(subject);

@@ -184,6 +184,10 @@ void raw_peer::body::set_up() {
   if (!opt.groups.empty()) {
     ASSERT_EQ(SSL_CTX_set1_groups_list(ctx.get(), opt.groups.c_str()), 1) << openssl_error();
   }
+  if (!opt.client_signatures.empty()) {
+    ASSERT_EQ(SSL_CTX_set1_client_sigalgs_list(ctx.get(), opt.client_signatures.c_str()), 1)
+        << openssl_error();
+  }
 
   const bool server = opt.end == role::server;
   if (opt.certificate.empty() && opt.cert_pem.empty() && server) opt.certificate = "server";
@@ -242,6 +246,7 @@ void raw_peer::body::set_up_ssl() {
   } else {
     SSL_set_connect_state(ssl.get());
     if (opt.ask_staple) SSL_set_tlsext_status_type(ssl.get(), TLSEXT_STATUSTYPE_ocsp);
+    if (opt.session) SSL_set_session(ssl.get(), static_cast<SSL_SESSION*>(opt.session.get()));
     if (!opt.servername.empty()) SSL_set_tlsext_host_name(ssl.get(), opt.servername.c_str());
   }
 }
@@ -428,6 +433,13 @@ bytes raw_peer::staple() const {
   const long size = SSL_get_tlsext_status_ocsp_resp(body_->ssl.get(), &data);
   return size <= 0 ? bytes() : bytes(data, data + size);
 }
+
+raw_session raw_peer::session() const {
+  return {SSL_get1_session(body_->ssl.get()),
+          [](void* given) { SSL_SESSION_free(static_cast<SSL_SESSION*>(given)); }};
+}
+
+bool raw_peer::resumed() const { return SSL_session_reused(body_->ssl.get()) == 1; }
 
 std::string openssl_version() { return OpenSSL_version(OPENSSL_VERSION); }
 

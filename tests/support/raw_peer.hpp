@@ -24,6 +24,9 @@ inline constexpr int tls1_1_wire = 0x0302;
 inline constexpr int tls1_2_wire = 0x0303;
 inline constexpr int tls1_3_wire = 0x0304;
 
+// raw_session is one that a raw client made.
+using raw_session = std::shared_ptr<void>;
+
 struct raw_options {
   role end = role::server;
   int min_version = tls1_2_wire;
@@ -37,12 +40,14 @@ struct raw_options {
   std::string servername{};          // client: SNI
   std::vector<std::string> alpn{};   // client: offers; server: chooses the first, whatever was offered
   std::string ciphers =
-      "ALL:@SECLEVEL=0";  // TLS 1.2 and before; empty: nothing is set, all is libssl's default
+      "ALL:@SECLEVEL=0";            // TLS 1.2 and before; empty: nothing is set, all is libssl's default
+  std::string client_signatures{};  // of client certificates: what a server takes, a client gives
   std::string groups{};
   std::string dh_params{};        // server: PEM, for DHE
   int tickets = 2;                // server, TLS 1.3: sent after the handshake
   std::optional<bytes> staple{};  // server: sent to clients that ask; whatever it is
   bool ask_staple = false;        // client
+  raw_session session{};          // client: is offered, whatever it was made for
 };
 
 class raw_peer {
@@ -79,6 +84,8 @@ class raw_peer {
   [[nodiscard]] std::string peer_common_name() const;
   [[nodiscard]] bool was_asked_for_staple() const noexcept;  // server
   [[nodiscard]] bytes staple() const;                        // client: what came; empty: nothing
+  [[nodiscard]] raw_session session() const;                 // client
+  [[nodiscard]] bool resumed() const;
 
  private:
   struct body;

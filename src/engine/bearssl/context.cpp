@@ -5,6 +5,7 @@
 #include "engine/bearssl/engine.hpp"
 #include "engine/bearssl/signatures.hpp"
 #include "engine/bearssl/suites.hpp"
+#include "engine/client_start.hpp"
 #include "engine/registry.hpp"
 #include "engine/snapshot.hpp"
 #include "x509/certificate.hpp"
@@ -120,7 +121,11 @@ void bearssl_context::set_in(br_ssl_client_context& connection) const noexcept {
   br_ssl_client_zero(&connection);
   set_common(connection.eng);
   br_ssl_client_set_default_rsapub(&connection);
-  if (const bearssl_keypair* own = keypair_for({})) own->set_in(connection);
+  const bearssl_keypair* own = keypair_for({});
+  if (own == nullptr) return;
+  own->set_in(connection);
+  if (!settings_->versions.old())
+    refuse_weak_signing(connection, own->key->rsa() != nullptr ? BR_KEYTYPE_RSA : BR_KEYTYPE_EC);
 }
 
 void bearssl_context::set_in(br_ssl_server_context& connection) const noexcept {
@@ -136,22 +141,11 @@ void bearssl_context::set_in(br_ssl_server_context& connection) const noexcept {
 
 result<std::unique_ptr<engine>> bearssl_context::new_client(std::string_view servername, buffering buffers,
                                                             std::span<const std::byte> session) const {
-  x509::server_name name;
-  // An empty name is for those who said that they do not want names verified.
-  if (!servername.empty() || settings_->verify_name) {
-    auto parsed = x509::parse_server_name(servername);
-    if (!parsed) return fail(std::move(parsed.error()));
-    name = std::move(*parsed);
-  }
-  std::shared_ptr<const bearssl_session> resumed;
-  if (!session.empty()) {
-    auto imported = import_bearssl_session(session, owner_of(name.text));
-    if (!imported) return fail(std::move(imported.error()));
-    resumed = std::move(*imported);
-  } else if (!name.text.empty()) {  // without a name there is no telling of whom a session is
-    resumed = std::static_pointer_cast<const bearssl_session>(sessions_.take(name.text));
-  }
-  return std::make_unique<bearssl_engine>(shared_from_this(), std::move(name), buffers, std::move(resumed));
+  auto start = start_client(*settings_, servername, session, sessions_, owner_of({}), import_bearssl_session);
+  if (!start) return fail(std::move(start.error()));
+  return std::make_unique<bearssl_engine>(
+      shared_from_this(), std::move(start->name), buffers,
+      std::static_pointer_cast<const bearssl_session>(std::move(start->offered)));
 }
 
 result<std::unique_ptr<engine>> bearssl_context::new_server(buffering buffers) const {

@@ -1,20 +1,13 @@
 #include "engine/bearssl/engine.hpp"
 
-#include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "base/random.hpp"
 #include "base/secret.hpp"
-#include "base/text.hpp"
 #include "engine/bearssl/errors.hpp"
-#include "engine/bearssl/preferences.hpp"
-#include "engine/bearssl/signatures.hpp"
-#include "engine/bearssl/suites.hpp"
-#include "engine/bearssl/usages.hpp"
-#include "x509/certificate.hpp"
-#include "x509/path.hpp"
-#include "x509/refusal.hpp"
+#include "engine/bearssl/octets.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -23,20 +16,19 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-constexpr int no_alert = -1;
-
 // BearSSL's word for a list of protocols that has none of its own.
 constexpr std::uint16_t no_common_protocol = 0xffff;
 
+// RFC 5246 section 6.2.1.
+constexpr std::size_t record_header = 5;
+constexpr unsigned alert_record = 21;
+constexpr unsigned handshake_record = 22;
+
+// In a row; libssl endures as many that are empty.
+constexpr unsigned most_idle_records = 32;
+
 // What one call of write takes at most: one record.
 constexpr std::size_t record_size = 16384;
-
-// The first five bytes of a plain HTTP request, and of one to a proxy.
-constexpr std::array<std::string_view, 5> http_verbs = {"GET /", "POST ", "HEAD ", "PUT /", "CONNE"};
-
-std::span<std::byte> octets(unsigned char* data, std::size_t size) noexcept {
-  return std::as_writable_bytes(std::span(data, size));
-}
 
 }  // namespace
 
@@ -61,9 +53,10 @@ result<void> bearssl_engine::begin() {
 // BearSSL seeds itself from the system too, but would go on without, once it has been given something.
 result<void> bearssl_engine::seed() {
   std::array<std::byte, 32> entropy{};
-  if (!fill_random(entropy)) return fail(errc::internal, "no random bytes from the system");
-  br_ssl_engine_inject_entropy(&state(), entropy.data(), entropy.size());
+  const bool filled = fill_random(entropy);
+  if (filled) br_ssl_engine_inject_entropy(&state(), entropy.data(), entropy.size());
   wipe(entropy);
+  if (!filled) return fail(errc::internal, "no random bytes from the system");
   return {};
 }
 
@@ -96,91 +89,6 @@ result<void> bearssl_engine::begin_server() {
   return fail(bearssl_error(br_ssl_engine_last_error(&server.eng), true));
 }
 
-// -- callbacks
-
-const br_ssl_server_policy_class bearssl_engine::policy = {
-    sizeof(policy_end),
-    choose_keypair,
-    nullptr,  // the keypair that was chosen has put its own policy in place before these are called
-    nullptr,
-};
-
-const br_ssl_session_cache_class bearssl_engine::cache = {sizeof(cache_end), keep_session, find_session};
-
-int bearssl_engine::choose_keypair(const br_ssl_server_policy_class** ctx,
-                                   const br_ssl_server_context* server,
-                                   br_ssl_server_choices* choices) noexcept {
-  bearssl_engine& self = *reinterpret_cast<policy_end*>(ctx)->self;
-  self.session_.reset();  // BearSSL has not resumed what was found
-  const bearssl_keypair* chosen = self.context_->keypair_for(br_ssl_engine_get_server_name(&server->eng));
-  if (chosen == nullptr) return 0;
-  br_ssl_server_context& mine = self.state_->server;
-  set_preferences(mine, self.context_->options());
-  chosen->set_in(mine);
-  return (*mine.policy_vtable)->choose(mine.policy_vtable, server, choices);
-}
-
-void bearssl_engine::keep_session(const br_ssl_session_cache_class** ctx, br_ssl_server_context* /*server*/,
-                                  const br_ssl_session_parameters* made) noexcept {
-  bearssl_engine& self = *reinterpret_cast<cache_end*>(ctx)->self;
-  if (self.refused_) return;
-  // Without memory for it there is one session less.
-  static_cast<void>(guarded([&]() -> result<void> {
-    const settings& set = self.context_->options();
-    const auto until = good_until(set.session_lifetime, set.verify_time, self.verifier_.chain().get());
-    self.context_->cache().put(std::make_shared<const bearssl_session>(*made, self.verifier_.chain(), until));
-    return {};
-  }));
-}
-
-int bearssl_engine::find_session(const br_ssl_session_cache_class** ctx, br_ssl_server_context* /*server*/,
-                                 br_ssl_session_parameters* asked) noexcept {
-  bearssl_engine& self = *reinterpret_cast<cache_end*>(ctx)->self;
-  static_cast<void>(guarded([&]() -> result<void> {
-    self.session_ = self.context_->cache().find(
-        {reinterpret_cast<const char*>(asked->session_id), asked->session_id_len});
-    return {};
-  }));
-  if (!self.session_) return 0;
-  *asked = self.session_->parameters;
-  return 1;
-}
-
-result<void> bearssl_engine::judge(void* pointer, const peer_chain& chain) {
-  auto& self = *static_cast<bearssl_engine*>(pointer);
-  const bearssl_context& ctx = *self.context_;
-  if (!ctx.verifies_peer()) return {};
-  std::vector<x509::certificate> sent;
-  sent.reserve(chain.size());
-  for (const bytes& der : chain) {
-    auto parsed = x509::parse_certificate(der);
-    if (!parsed) return fail(x509::refused(x509::refusal::malformed, parsed.error().message));
-    sent.push_back(std::move(*parsed));
-  }
-  const settings& set = ctx.options();
-  x509::path_rules rules;
-  rules.of = self.is_client() ? x509::purpose::server_auth : x509::purpose::client_auth;
-  rules.max_depth = set.verify_depth;
-  if (set.verify_time) rules.at = now_in_seconds();
-  const bearssl_signatures signatures;
-  const auto path = x509::verify_path(sent, ctx.roots(), rules, signatures);
-  if (!path) return fail(path.error());
-  if ((usages_of(sent.front()) & self.needed_usage()) == 0)
-    return fail(x509::refused(x509::refusal::wrong_purpose));
-  if (self.is_client() && set.verify_name && !x509::names(sent.front().names, self.name_)) {
-    return fail(x509::refused(x509::refusal::name_mismatch,
-                              cat({"name `", self.name_.text, "' not present in server certificate"})));
-  }
-  return {};
-}
-
-// What the peer does with its key: only RSA key exchange deciphers.
-unsigned bearssl_engine::needed_usage() const noexcept {
-  const bearssl_suite* suite = bearssl_suite_numbered(state().session.cipher_suite);
-  const bool deciphers = is_client() && suite != nullptr && suite->name.starts_with("TLS_RSA_");
-  return deciphers ? BR_KEYTYPE_KEYX : BR_KEYTYPE_SIGN;
-}
-
 // -- the verbs
 
 io_result bearssl_engine::prepare(transport t) noexcept {
@@ -196,9 +104,7 @@ io_result bearssl_engine::prepare(transport t) noexcept {
 }
 
 io_result bearssl_engine::done(io_result r) noexcept {
-  want_pending_ = r.wants();
-  if (r.status == io_status::want_read && buffering_ == buffering::transient && buffers_.release(state()))
-    want_pending_ = false;
+  if (r.status == io_status::want_read && buffering_ == buffering::transient) buffers_.release(state());
   return r;
 }
 
@@ -227,16 +133,25 @@ io_result bearssl_engine::drive_handshake() noexcept {
   return {};
 }
 
-io_result bearssl_engine::flush() noexcept {
+io_result bearssl_engine::push_records() noexcept {
   for (;;) {
     std::size_t size = 0;
     const unsigned char* record = br_ssl_engine_sendrec_buf(&state(), &size);
     if (record == nullptr) return {};
-    const io_result r = wire_.push(std::as_bytes(std::span(record, size)));
-    if (r.wants()) return r;
-    if (!r.ok()) return die();
+    const io_result r = wire_.push(octets(record, size));
+    if (!r.ok()) return r;
     br_ssl_engine_sendrec_ack(&state(), r.bytes);
   }
+}
+
+io_result bearssl_engine::flush() noexcept {
+  const io_result r = push_records();
+  return r.ok() || r.wants() ? r : die();
+}
+
+// What went wrong in this is told when something must be sent.
+void bearssl_engine::answer() noexcept {
+  if (unsent_ == 0) static_cast<void>(push_records());
 }
 
 // In one piece, as libssl does: a peer that refuses a part of it, says so and closes would make the rest
@@ -265,30 +180,45 @@ io_result bearssl_engine::send_flight() noexcept {
   return {};
 }
 
-void bearssl_engine::answer() noexcept {
-  while (unsent_ == 0) {
-    std::size_t size = 0;
-    const unsigned char* record = br_ssl_engine_sendrec_buf(&state(), &size);
-    if (record == nullptr) return;
-    const io_result r = wire_.push(std::as_bytes(std::span(record, size)));
-    if (!r.ok()) return;
-    br_ssl_engine_sendrec_ack(&state(), r.bytes);
-  }
+// After the handshake a message is a wish to renegotiate. BearSSL answers it when no record is half out, and
+// would wait for that in a state in which a client takes no data and a server does not wake up again. So what
+// is half out goes before the message is read.
+bool bearssl_engine::wish_arrives() const noexcept {
+  return state().ixa >= record_header && state().record_type_in == handshake_record;
 }
 
 io_result bearssl_engine::fill() noexcept {
   std::size_t size = 0;
   unsigned char* record = br_ssl_engine_recvrec_buf(&state(), &size);
   if (record == nullptr) return die();
-  const io_result r = buffers_.pull(wire_, octets(record, size));
+  const io_result r = buffers_.pull(wire_, octets(record, size).subspan(held_));
   if (r.wants()) return r;
   if (!r.ok()) return die();
   const std::size_t more = std::min(r.bytes, first_bytes_.size() - first_bytes_size_);
   std::memcpy(first_bytes_.data() + first_bytes_size_, record, more);
   first_bytes_size_ += more;
-  br_ssl_engine_recvrec_ack(&state(), r.bytes);
+  const bool in_header = state().ixa < record_header;
+  held_ += r.bytes;
+  // BearSSL would work off a record in the clear as its bytes come. It gets it whole, as an encrypted one:
+  // find_session must see what stands behind the session's ID.
+  if (!in_header && state().incrypt == 0 && held_ < size) return {};
+  br_ssl_engine_recvrec_ack(&state(), std::exchange(held_, 0));
   refused_ = refused_ || static_cast<bool>(verifier_.verdict().code);
-  return {};
+  count_record(in_header);
+  return idle_records_ > most_idle_records && !peer_closed() ? die(BR_ERR_UNEXPECTED) : io_result{};
+}
+
+// A peer could keep one call busy for ever with records that bring nothing: empty ones, warnings, wishes to
+// renegotiate.
+void bearssl_engine::count_record(bool ended_in_header) noexcept {
+  const br_ssl_engine_context& now = state();
+  if (now.ixa != now.ixb) {
+    idle_records_ = 0;  // there is data
+  } else if (now.ixa == 0) {
+    // The record is over. In the handshake one that is not empty is a step, if it is no warning.
+    const bool step = !ended_in_header && !established_ && now.record_type_in != alert_record;
+    idle_records_ = step ? 0 : idle_records_ + 1;
+  }
 }
 
 io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept {
@@ -307,13 +237,19 @@ io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept 
     const unsigned now_can = br_ssl_engine_current_state(&state());
     if ((now_can & BR_SSL_CLOSED) != 0) return die();
     if ((now_can & BR_SSL_RECVREC) == 0) {
-      // BearSSL has to say something before it reads on. Where it has nothing to say either, it has turned
-      // its back on what is left of a message, and nothing would wake it.
+      // BearSSL has to say something before it reads on. Where that does not help, it has turned its back on
+      // what is left of a record, and nothing would wake it.
       if (const io_result r = flush(); !r.ok()) return done(r);
-      if (br_ssl_engine_current_state(&state()) == 0 && !peer_closed()) return die(BR_ERR_UNEXPECTED);
+      constexpr unsigned goes_on = BR_SSL_RECVREC | BR_SSL_RECVAPP | BR_SSL_CLOSED;
+      if ((br_ssl_engine_current_state(&state()) & goes_on) == 0 && !peer_closed())
+        return die(BR_ERR_UNEXPECTED);
       continue;
     }
-    answer();
+    if (wish_arrives()) {
+      if (const io_result r = flush(); !r.ok()) return done(r);
+    } else {
+      answer();
+    }
     if (const io_result r = fill(); !r.ok()) return done(r);
   }
 }
@@ -325,17 +261,25 @@ io_result bearssl_engine::write(transport t, std::span<const std::byte> from) no
   }
   if (const io_result r = drive_handshake(); !r.ok()) return done(r);
   if (unsent_ == 0) {
-    if (const io_result r = flush(); !r.ok()) return done(r);
     std::size_t room = 0;
-    unsigned char* into = br_ssl_engine_sendapp_buf(&state(), &room);
+    unsigned char* into = nullptr;
+    for (;;) {
+      if (const io_result r = flush(); !r.ok()) return done(r);
+      into = br_ssl_engine_sendapp_buf(&state(), &room);
+      if (into != nullptr || peer_closed()) break;
+      // BearSSL takes no data in the middle of a wish to renegotiate: the rest of it must come first.
+      const unsigned now_can = br_ssl_engine_current_state(&state());
+      if ((now_can & BR_SSL_CLOSED) != 0) return die();
+      if ((now_can & BR_SSL_RECVREC) == 0) return die(BR_ERR_UNEXPECTED);
+      if (const io_result r = fill(); !r.ok()) return done(r);
+    }
     if (into == nullptr) {
-      if (!peer_closed()) return die();
-      return die(guarded([]() -> result<error> {
+      return die(composed([] {
                    error e;
                    e.code = std::make_error_code(std::errc::broken_pipe);
                    e.message = "send: the peer has closed, and engine 'bearssl' sends nothing after that";
                    return e;
-                 }).value_or(error(errc::out_of_memory, out_of_memory)),
+                 }),
                  no_alert);
     }
     const std::size_t n = std::min({from.size(), room, record_size});
@@ -368,7 +312,7 @@ io_result bearssl_engine::close(transport t) noexcept {
 }
 
 bool bearssl_engine::release_buffers() noexcept {
-  return !want_pending_ && (!begun() || buffers_.release(state()));
+  return !wire_.waits() && (!begun() || buffers_.release(state()));
 }
 
 std::size_t bearssl_engine::pending() const noexcept {
@@ -387,8 +331,7 @@ result<std::vector<std::byte>> bearssl_engine::export_session() const {
 error bearssl_engine::take_error() noexcept {
   if (!dead_) return std::exchange(error_, error());
   // What ended the connection is told again and again.
-  return guarded([&]() -> result<error> { return error_; })
-      .value_or(error(errc::out_of_memory, out_of_memory));
+  return composed([&] { return error_; });
 }
 
 // -- the end of a handshake
@@ -442,120 +385,6 @@ void bearssl_engine::deliver_key() noexcept {
     wipe(line);
     return {};
   }));
-}
-
-// -- failures
-
-io_result bearssl_engine::refuse(errc code, const char* sentence) noexcept {
-  error_ = guarded([&]() -> result<error> {
-             return error(code, sentence);
-           }).value_or(error(errc::out_of_memory, out_of_memory));
-  return {0, io_status::error};
-}
-
-io_result bearssl_engine::die() noexcept {
-  if (refused_) {
-    error why = std::move(verifier_.verdict());
-    const int alert = why.alert == no_alert ? BR_ALERT_INTERNAL_ERROR : why.alert;
-    return die(std::move(why), alert);
-  }
-  return die(br_ssl_engine_last_error(&state()));
-}
-
-io_result bearssl_engine::die(int code) noexcept {
-  const int alert = wire_.failed() || wire_.at_eof() || code == 0 ? no_alert : alert_for(code);
-  if (code != 0) forget_session();
-  error why = guarded([&]() -> result<error> {
-                return explain(code);
-              }).value_or(error(errc::out_of_memory, out_of_memory));
-  return die(std::move(why), alert);
-}
-
-io_result bearssl_engine::die(error why, int alert) noexcept {
-  dead_ = true;
-  want_pending_ = false;
-  error_ = std::move(why);
-  // Behind a record that is half out nothing fits.
-  if (alert != no_alert && begun() && state().oxc <= state().oxa) prepare_alert(alert);
-  return flush_last_words();
-}
-
-// BearSSL sees this by itself in a full handshake alone. The ServerHello that it has made has not been sent
-// yet, and is not.
-io_result bearssl_engine::die_without_protocol() noexcept {
-  prepare_alert(BR_ALERT_NO_APPLICATION_PROTOCOL);
-  return die(guarded([]() -> result<error> {
-               error e(errc::handshake_failed, "handshake failed: no common application protocol");
-               e.alert = BR_ALERT_NO_APPLICATION_PROTOCOL;
-               return e;
-             }).value_or(error(errc::out_of_memory, out_of_memory)),
-             no_alert);
-}
-
-// RFC 5246 section 7.2.2: the session of a connection that failed is not resumed.
-void bearssl_engine::forget_session() noexcept {
-  if (!session_) return;
-  if (is_client()) {
-    context_->sessions().forget(name_.text, session_.get());
-  } else {
-    context_->cache().forget(*session_);
-  }
-}
-
-error bearssl_engine::explain(int code) const {
-  const bool in_handshake = !established_;
-  if (code != 0) {
-    // BearSSL says the same of the first record of all that is none, and of a version that it does not like.
-    if (code == BR_ERR_UNSUPPORTED_VERSION && !spoke_tls()) {
-      const std::string_view first(reinterpret_cast<const char*>(first_bytes_.data()), first_bytes_size_);
-      const bool http = std::any_of(http_verbs.begin(), http_verbs.end(),
-                                    [&](std::string_view verb) { return first.starts_with(verb); });
-      return {errc::protocol, cat({"handshake failed: peer does not speak TLS",
-                                   http ? ": it sent a plain HTTP request" : ""})};
-    }
-    return bearssl_error(code, in_handshake);
-  }
-  if (wire_.failed()) return wire_.failure();
-  if (peer_closed() && in_handshake)
-    return {errc::eof, "handshake failed: peer ended the connection in the middle of it"};
-  if (wire_.at_eof()) {
-    return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
-                                          : "connection ended without close_notify"};
-  }
-  return {errc::internal, "BearSSL gave up without a reason"};
-}
-
-bool bearssl_engine::spoke_tls() const noexcept {
-  // A record's type, and the major version.
-  return first_bytes_size_ >= 2 && first_bytes_[0] >= 20 && first_bytes_[0] <= 23 && first_bytes_[1] == 3;
-}
-
-// The cipher that is in place for records, clear in most of the handshake, makes one with the alert in it.
-void bearssl_engine::prepare_alert(int alert) noexcept {
-  br_ssl_engine_context& connection = state();
-  constexpr std::size_t header = 5;
-  std::size_t start = header;
-  std::size_t end = alert_.size();
-  connection.out.vtable->max_plaintext(&connection.out.vtable, &start, &end);
-  alert_[start] = 2;  // fatal
-  alert_[start + 1] = static_cast<unsigned char>(alert);
-  std::size_t size = 2;
-  constexpr int alert_record = 21;
-  const unsigned char* record = connection.out.vtable->encrypt(&connection.out.vtable, alert_record,
-                                                               connection.version_out, &alert_[start], &size);
-  last_words_ = std::as_bytes(std::span(record, size));
-  error_.alert = alert;
-}
-
-io_result bearssl_engine::flush_last_words() noexcept {
-  while (!last_words_.empty()) {
-    const io_result r = wire_.push(last_words_);
-    if (r.wants()) return r;
-    if (!r.ok()) break;  // nobody is there to hear it
-    last_words_ = last_words_.subspan(r.bytes);
-  }
-  last_words_ = {};
-  return {0, io_status::error};
 }
 
 STLS_NAMESPACE_END

@@ -58,7 +58,7 @@ class bearssl_engine final : public engine {
   result<void> begin_server();
   result<void> seed();
 
-  // Callbacks of BearSSL. Each is given an end, which leads here.
+  // In callbacks.cpp. BearSSL gives each an end, which leads here.
   template <class Methods>
   struct callback_end {
     const Methods* methods;
@@ -80,17 +80,20 @@ class bearssl_engine final : public engine {
   // The verbs are made of these. Each answers ok, a want of a callback, or the error of a dead connection.
   io_result prepare(transport) noexcept;  // stands at the head of each verb
   io_result drive_handshake() noexcept;
-  io_result send_flight() noexcept;  // of the handshake
-  io_result flush() noexcept;        // sends all that is ready
-  io_result fill() noexcept;         // receives once
-  void answer() noexcept;            // sends what BearSSL has to say by itself, if that can be sent now
+  io_result send_flight() noexcept;   // of the handshake
+  io_result push_records() noexcept;  // all that are ready; also answers an error of the transport
+  io_result flush() noexcept;         // sends all that is ready
+  void answer() noexcept;             // the same, if it can be sent now
+  io_result fill() noexcept;          // receives once
+  void count_record(bool ended_in_header) noexcept;
+  [[nodiscard]] bool wish_arrives() const noexcept;
   io_result done(io_result) noexcept;
 
   void finish_handshake() noexcept;
   void remember_session();
   void deliver_key() noexcept;
 
-  // die ends the connection for the reason that BearSSL, the judge or the transport gives.
+  // In failures.cpp. die ends the connection for the reason that BearSSL, the judge or the transport gives.
   io_result die() noexcept;
   io_result die(int code) noexcept;
   io_result die(error, int alert) noexcept;
@@ -120,13 +123,14 @@ class bearssl_engine final : public engine {
   std::size_t first_bytes_size_ = 0;
   std::vector<unsigned char> flight_;  // records of the handshake that are on their way
   std::size_t flight_sent_ = 0;
-  std::size_t unsent_ = 0;  // plaintext in the record that is made, but could not be sent yet
+  std::size_t unsent_ = 0;     // plaintext in the record that is made, but could not be sent yet
+  unsigned idle_records_ = 0;  // in a row, that have brought nothing
+  std::size_t held_ = 0;       // bytes of a record in the clear that BearSSL has not got yet
   bool established_ = false;
   bool resumed_ = false;
   bool refused_ = false;  // the judge has refused the peer's certificate
   bool dead_ = false;
   bool closing_ = false;
-  bool want_pending_ = false;
 };
 
 STLS_NAMESPACE_END

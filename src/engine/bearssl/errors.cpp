@@ -12,8 +12,6 @@ STLS_NAMESPACE_BEGIN
 
 namespace {
 
-constexpr int no_alert = -1;
-
 struct known_code {
   int code;
   errc meaning;

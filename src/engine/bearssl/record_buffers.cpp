@@ -1,6 +1,7 @@
 #include "engine/bearssl/record_buffers.hpp"
 
 #include "base/secret.hpp"
+#include "engine/bearssl/octets.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -12,10 +13,6 @@ namespace {
 constexpr std::size_t in_size = BR_SSL_BUFSIZE_INPUT;
 constexpr std::size_t out_size = BR_SSL_BUFSIZE_OUTPUT;
 constexpr std::size_t ahead_size = BR_SSL_BUFSIZE_INPUT;
-
-std::span<std::byte> octets(unsigned char* data, std::size_t size) noexcept {
-  return std::as_writable_bytes(std::span(data, size));
-}
 
 }  // namespace
 

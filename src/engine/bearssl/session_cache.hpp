@@ -11,6 +11,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 
@@ -23,15 +24,19 @@ class session_cache {
   explicit session_cache(std::chrono::seconds lifetime) noexcept : lifetime_(lifetime) {}
 
   [[nodiscard]] bool keeps() const noexcept { return lifetime_.count() > 0; }
-  void put(std::shared_ptr<const bearssl_session>);
+  void put(std::shared_ptr<const bearssl_session>, std::string servername);
   void forget(const bearssl_session&) noexcept;
-  // find gives the session of this ID, unless it is too old.
-  [[nodiscard]] std::shared_ptr<const bearssl_session> find(std::string_view id);
+  // find gives the session of this ID, unless it is too old, or was made under another name of the server.
+  [[nodiscard]] std::shared_ptr<const bearssl_session> find(std::string_view id, std::string_view servername);
 
  private:
   static constexpr std::size_t limit = 1024;  // each may hold a client's certificates
 
-  using entries = std::list<std::shared_ptr<const bearssl_session>>;
+  struct entry {
+    std::shared_ptr<const bearssl_session> kept;
+    std::string servername;
+  };
+  using entries = std::list<entry>;
   void erase(entries::iterator) noexcept;
 
   std::chrono::seconds lifetime_;

@@ -3,6 +3,7 @@
 #include "base/clock.hpp"
 #include "base/fail.hpp"
 #include "base/secret.hpp"
+#include "engine/bearssl/octets.hpp"
 #include "x509/certificate.hpp"
 
 #include <algorithm>
@@ -10,16 +11,6 @@
 #include <cstring>
 
 STLS_NAMESPACE_BEGIN
-
-namespace {
-
-constexpr std::size_t most_certificates = 32;
-
-std::span<const std::byte> octets(const unsigned char* data, std::size_t size) noexcept {
-  return std::as_bytes(std::span(data, size));
-}
-
-}  // namespace
 
 bearssl_session::~bearssl_session() { wipe(std::as_writable_bytes(std::span(&parameters, 1))); }
 
@@ -51,11 +42,11 @@ bytes export_session(const bearssl_session& kept, const session_owner& owner) {
   return exported;
 }
 
-result<std::shared_ptr<const bearssl_session>> import_bearssl_session(std::span<const std::byte> exported,
-                                                                      const session_owner& owner) {
+result<std::shared_ptr<const session>> import_bearssl_session(std::span<const std::byte> exported,
+                                                              const session_owner& owner) {
   const auto opened = unwrap(exported, owner);
   if (!opened) return fail(opened.error());
-  if (!*opened) return std::shared_ptr<const bearssl_session>();
+  if (!*opened) return std::shared_ptr<const session>();
   session_reader in((*opened)->inside);
   br_ssl_session_parameters p{};
   const auto id = in.block();
@@ -67,7 +58,7 @@ result<std::shared_ptr<const bearssl_session>> import_bearssl_session(std::span<
     return not_a_session();
   }
   const auto count = in.number();
-  if (!count || *count > most_certificates) return not_a_session();
+  if (!count) return not_a_session();
   auto chain = std::make_shared<peer_chain>();
   while (chain->size() < *count) {
     const auto der = in.block();

@@ -41,7 +41,7 @@ inline constexpr std::chrono::hours longest_of_a_client(2);
 
 [[nodiscard]] bytes export_session(const bearssl_session&, const session_owner&);
 // Errors are those of unwrap. A session that is too old is none: a null pointer.
-[[nodiscard]] result<std::shared_ptr<const bearssl_session>> import_bearssl_session(
-    std::span<const std::byte>, const session_owner&);
+[[nodiscard]] result<std::shared_ptr<const session>> import_bearssl_session(std::span<const std::byte>,
+                                                                            const session_owner&);
 
 STLS_NAMESPACE_END

@@ -56,6 +56,28 @@ std::uint32_t verify_strong_rsa(const unsigned char* signature, std::size_t size
   return br_rsa_pkcs1_vrfy_get_default()(signature, size, oid, hash_size, key, hash);
 }
 
+// BearSSL's own methods, but for the choice.
+struct strong_signing {
+  br_ssl_client_certificate_class methods;
+  const br_ssl_client_certificate_class* bearssls;
+  std::uint32_t good;  // of what a server takes: a bit a hash, for RSA and, eight higher, for ECDSA
+};
+
+void choose_strong(const br_ssl_client_certificate_class** ctx, const br_ssl_client_context* client,
+                   std::uint32_t taken, br_ssl_client_certificate* choices) noexcept {
+  const auto& self = *reinterpret_cast<const strong_signing*>(*ctx);
+  taken &= self.good;
+  *choices = {};
+  if (taken != 0) self.bearssls->choose(ctx, client, taken, choices);
+}
+
+strong_signing made_strong(const br_ssl_client_certificate_class* bearssls, unsigned first_bit) noexcept {
+  constexpr std::uint32_t hashes = (1U << br_sha256_ID) | (1U << br_sha384_ID) | (1U << br_sha512_ID);
+  strong_signing made{*bearssls, bearssls, hashes << first_bit};
+  made.methods.choose = choose_strong;
+  return made;
+}
+
 }  // namespace
 
 bool bearssl_signatures::verify(const x509::signature_algorithm& algorithm, const x509::public_key& by,
@@ -85,6 +107,17 @@ bool bearssl_signatures::verify(const x509::signature_algorithm& algorithm, cons
 void accept_signatures(br_ssl_engine_context& connection, bool old_versions) noexcept {
   br_ssl_engine_set_rsavrfy(&connection, old_versions ? br_rsa_pkcs1_vrfy_get_default() : verify_strong_rsa);
   br_ssl_engine_set_ecdsa(&connection, old_versions ? verify_ecdsa : verify_strong_ecdsa);
+}
+
+void refuse_weak_signing(br_ssl_client_context& client, int key_type) noexcept {
+  const br_ssl_client_certificate_class*& methods = client.client_auth.vtable;
+  if (key_type == BR_KEYTYPE_RSA) {
+    static const strong_signing rsa = made_strong(methods, 0);
+    methods = &rsa.methods;
+  } else {
+    static const strong_signing ec = made_strong(methods, 8);
+    methods = &ec.methods;
+  }
 }
 
 STLS_NAMESPACE_END

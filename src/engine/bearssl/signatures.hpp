@@ -1,4 +1,4 @@
-// Signatures checked by BearSSL: those of certificates, and those of handshakes.
+// Signatures of BearSSL: those of certificates, and those of handshakes.
 #pragma once
 
 #include "x509/path.hpp"
@@ -18,5 +18,10 @@ class bearssl_signatures final : public x509::signature_verifier {
 // accept_signatures sets what a connection takes as a signature of its peer in the handshake. BearSSL would
 // take SHA-1 in TLS 1.2; TLS 1.0 and 1.1 have nothing better.
 void accept_signatures(br_ssl_engine_context&, bool old_versions) noexcept;
+
+// refuse_weak_signing keeps a client of TLS 1.2 whose keypair is set from signing with SHA-1: it shows no
+// certificate to a server that takes nothing better, as libssl does. Also where the server takes no key of
+// its kind: BearSSL would go on with an RSA key, and sign what it has not hashed.
+void refuse_weak_signing(br_ssl_client_context&, int key_type) noexcept;
 
 STLS_NAMESPACE_END

@@ -2,6 +2,7 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "engine/client_start.hpp"
 #include "engine/libssl/ciphers.hpp"
 #include "engine/libssl/engine.hpp"
 #include "engine/libssl/errors.hpp"
@@ -272,23 +273,10 @@ result<void> libssl_context::set_sessions() {
 
 result<std::unique_ptr<engine>> libssl_context::new_client(std::string_view servername, buffering buffers,
                                                            std::span<const std::byte> session) const {
-  x509::server_name name;
-  // An empty name is for those who said that they do not want names verified.
-  if (!servername.empty() || settings_->verify_name) {
-    auto parsed = x509::parse_server_name(servername);
-    if (!parsed) return fail(std::move(parsed.error()));
-    name = std::move(*parsed);
-  }
-  std::shared_ptr<const libssl_session> resumed;
-  if (!session.empty()) {
-    auto imported = import_session(session, owner_of(name.text));
-    if (!imported) return fail(std::move(imported.error()));
-    resumed = std::move(*imported);
-  } else if (!name.text.empty()) {  // without a name there is no telling of whom a session is
-    resumed = std::static_pointer_cast<const libssl_session>(sessions_.take(name.text));
-  }
-  auto made = libssl_engine::make(shared_from_this(), std::move(name), buffers, resumed.get());
-  return made;
+  auto start = start_client(*settings_, servername, session, sessions_, owner_of({}), import_libssl_session);
+  if (!start) return fail(std::move(start.error()));
+  return libssl_engine::make(shared_from_this(), std::move(start->name), buffers,
+                             static_cast<const libssl_session*>(start->offered.get()));
 }
 
 result<std::unique_ptr<engine>> libssl_context::new_server(buffering buffers) const {

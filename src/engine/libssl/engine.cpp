@@ -206,9 +206,7 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
   const int answer = SSL_read_ex(ssl_.get(), into.data(), into.size(), &n);
   if (answer == 1) return finished(1, n);
   const int reason = SSL_get_error(ssl_.get(), answer);
-  if (reason != SSL_ERROR_ZERO_RETURN) return failed(reason);
-  want_pending_ = false;
-  return {0, io_status::eof};
+  return reason == SSL_ERROR_ZERO_RETURN ? io_result{0, io_status::eof} : failed(reason);
 }
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
@@ -294,8 +292,7 @@ void libssl_engine::look_for_tickets() noexcept {
 }
 
 bool libssl_engine::release_buffers() noexcept {
-  if (want_pending_) return false;
-  return SSL_free_buffers(ssl_.get()) == 1;
+  return !end_.bytes.waits() && SSL_free_buffers(ssl_.get()) == 1;
 }
 
 std::size_t libssl_engine::pending() const noexcept {
@@ -314,32 +311,24 @@ result<std::vector<std::byte>> libssl_engine::export_session() const {
 error libssl_engine::take_error() noexcept {
   if (!dead_) return std::exchange(error_, error());
   // What ended the connection is told again and again.
-  return guarded([&]() -> result<error> { return error_; })
-      .value_or(error(errc::out_of_memory, out_of_memory));
+  return composed([&] { return error_; });
 }
 
 // -- results
 // -----------------------------------------------------------------------------------------------------
 
 io_result libssl_engine::finished(int answer, std::size_t n) noexcept {
-  if (answer == 1) {
-    want_pending_ = false;
-    return {n, io_status::ok};
-  }
-  return failed(SSL_get_error(ssl_.get(), answer));
+  return answer == 1 ? io_result{n, io_status::ok} : failed(SSL_get_error(ssl_.get(), answer));
 }
 
 io_result libssl_engine::failed(int ssl_error) noexcept {
   std::optional<io_status> want;
   if (ssl_error == SSL_ERROR_WANT_READ) want = end_.bytes.read_want();
   if (ssl_error == SSL_ERROR_WANT_WRITE) want = end_.bytes.write_want();
-  want_pending_ = want.has_value();
   if (want) return {0, *want};
   dead_ = true;
   spoiled_ = ssl_error == SSL_ERROR_SSL && !end_.bytes.at_eof() && !end_.bytes.failed();
-  error_ = guarded([&]() -> result<error> {
-             return explain(ssl_error);
-           }).value_or(error(errc::out_of_memory, out_of_memory));
+  error_ = composed([&] { return explain(ssl_error); });
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
   if (end_.bytes.write_want()) last_words_ = end_.bytes.refused();
   return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *end_.bytes.write_want()};
@@ -357,9 +346,7 @@ io_result libssl_engine::flush_last_words() noexcept {
 }
 
 io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
-  error_ = guarded([&]() -> result<error> {
-             return error(code, sentence);
-           }).value_or(error(errc::out_of_memory, out_of_memory));
+  error_ = composed([&] { return error(code, sentence); });
   return {0, io_status::error};
 }
 

@@ -105,7 +105,6 @@ class libssl_engine final : public engine {
   bool established_ = false;
   bool dead_ = false;  // failed for good: libssl must not be called any more
   bool close_notify_sent_ = false;
-  bool want_pending_ = false;
   bool spoiled_ = false;       // the session must not be resumed: the peer broke the protocol
   int looks_for_tickets_ = 8;  // how often a client that only writes still looks for tickets
   std::shared_ptr<const libssl_session> latest_;  // the last session that came

@@ -48,11 +48,11 @@ bytes export_session(const SSL_SESSION* kept, const settings& set, const session
   return exported;
 }
 
-result<std::shared_ptr<const libssl_session>> import_session(std::span<const std::byte> exported,
+result<std::shared_ptr<const session>> import_libssl_session(std::span<const std::byte> exported,
                                                              const session_owner& owner) {
   const auto opened = unwrap(exported, owner);
   if (!opened) return fail(opened.error());
-  if (!*opened) return std::shared_ptr<const libssl_session>();
+  if (!*opened) return std::shared_ptr<const session>();
   const auto inside = (*opened)->inside;
   const auto* data = reinterpret_cast<const unsigned char*>(inside.data());
   const auto* const end = data + inside.size();

@@ -32,7 +32,7 @@ struct libssl_session final : session {
 // The exported form holds libssl's own ASN.1.
 [[nodiscard]] bytes export_session(const SSL_SESSION*, const settings&, const session_owner&);
 // Errors are those of unwrap. A session that is too old is none: a null pointer.
-[[nodiscard]] result<std::shared_ptr<const libssl_session>> import_session(std::span<const std::byte>,
+[[nodiscard]] result<std::shared_ptr<const session>> import_libssl_session(std::span<const std::byte>,
                                                                            const session_owner&);
 
 STLS_NAMESPACE_END
