@@ -59,7 +59,7 @@ stls::task<> proxy(stls::stcp& client, const std::string& host, std::uint16_t po
   auto [there, back] = co_await (or_break(client, target) && or_break(target, client));
   if (there && back) co_return there;
   // BearSSL cannot send the end and go on receiving. All that the target had to say was said.
-  if (back.error() == stls::errc::unsupported) co_return stls::result<void>();
+  if (!back && back.error() == stls::errc::unsupported) co_return stls::result<void>();
   // The target sees a reset, and the client no close_notify.
   static_cast<void>(target.set_option(asio::socket_base::linger(true, 0)));
   client = stls::stcp();

@@ -326,6 +326,22 @@ TEST_P(SockExamples, BreakOneSideWhereTheOtherBreaks) {
   EXPECT_TRUE(hears->error() == stls::errc::truncated) << hears->error();
 }
 
+TEST_P(SockExamples, BreakOneSideAlsoAfterTheOtherHasSaidAll) {
+  if (!stls::find_provider(GetParam())->capabilities().half_close) return;
+  raw_listener target;
+  server proxy("tls_proxy", {"127.0.0.1", target.port()});
+  const auto cut = proxy.connect();
+  ASSERT_TRUE(cut->handshake());
+  raw_connection behind(target.accept(proxy.process()));
+  behind.end_sending();
+  EXPECT_EQ(cut->receive_all(), "");
+  EXPECT_TRUE(cut->ended_well());
+  cut->hang_up();
+  EXPECT_EQ(behind.receive(1), "");
+  EXPECT_TRUE(behind.was_reset());
+  EXPECT_TRUE(proxy.stop());
+}
+
 TEST_P(SockExamples, TellWhenTheTargetIsNotThere) {
   const reserved_port nobody;
   server proxy("tls_proxy", {"127.0.0.1", nobody.text()});
