@@ -1,5 +1,5 @@
 # Standalone Asio, which comes with neither a CMake file nor, everywhere, a pkg-config one: the target Asio::Asio.
-# Asio_COROUTINES says whether this compiler can use its C++20 coroutines.
+# The component `coroutines` is there if this compiler can use its C++20 coroutines; that is looked at only if asked.
 find_path(Asio_INCLUDE_DIR asio.hpp)
 mark_as_advanced(Asio_INCLUDE_DIR)
 if(Asio_INCLUDE_DIR)
@@ -12,15 +12,11 @@ if(Asio_INCLUDE_DIR)
 endif()
 
 find_package(Threads QUIET)
-include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(Asio REQUIRED_VARS Asio_INCLUDE_DIR Threads_FOUND VERSION_VAR Asio_VERSION)
-
-if(Asio_FOUND AND NOT TARGET Asio::Asio)
-  add_library(Asio::Asio INTERFACE IMPORTED)
-  set_target_properties(Asio::Asio PROPERTIES
-    INTERFACE_INCLUDE_DIRECTORIES ${Asio_INCLUDE_DIR} INTERFACE_LINK_LIBRARIES Threads::Threads)
+set(Asio_coroutines_FOUND FALSE)
+if(Asio_INCLUDE_DIR AND Threads_FOUND AND coroutines IN_LIST Asio_FIND_COMPONENTS)
   include(CheckCXXSourceCompiles)
-  set(CMAKE_REQUIRED_LIBRARIES Asio::Asio)
+  set(CMAKE_REQUIRED_INCLUDES ${Asio_INCLUDE_DIR})
+  set(CMAKE_REQUIRED_LIBRARIES Threads::Threads)
   set(CMAKE_REQUIRED_FLAGS ${CMAKE_CXX20_STANDARD_COMPILE_OPTION})
   check_cxx_source_compiles("
     #include <asio/awaitable.hpp>
@@ -28,4 +24,18 @@ if(Asio_FOUND AND NOT TARGET Asio::Asio)
     int main() { return &seven == nullptr; }" Asio_COROUTINES)
   unset(CMAKE_REQUIRED_FLAGS)
   unset(CMAKE_REQUIRED_LIBRARIES)
+  unset(CMAKE_REQUIRED_INCLUDES)
+  if(Asio_COROUTINES)
+    set(Asio_coroutines_FOUND TRUE)
+  endif()
+endif()
+
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(Asio
+  REQUIRED_VARS Asio_INCLUDE_DIR Threads_FOUND VERSION_VAR Asio_VERSION HANDLE_COMPONENTS)
+
+if(Asio_FOUND AND NOT TARGET Asio::Asio)
+  add_library(Asio::Asio INTERFACE IMPORTED)
+  set_target_properties(Asio::Asio PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES ${Asio_INCLUDE_DIR} INTERFACE_LINK_LIBRARIES Threads::Threads)
 endif()

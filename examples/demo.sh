@@ -1,5 +1,6 @@
 #!/bin/sh
-# stls at work: a real file over verified TLS, a session resumed, and four servers that are rightly refused.
+# stls at work: a real file over verified TLS, a session resumed, four servers that are rightly refused, and a client
+# and a server on coroutines.
 #
 #   examples/demo.sh BUILD_DIR [--engine NAME]
 #
@@ -81,16 +82,20 @@ work=$(mktemp -d)
 mkfifo "$work/port"
 mkdir "$work/served"
 
-# start_server CERTIFICATE: sets $server and $port. The server prints its port once it listens; if it dies
-# before that, there is no line.
-start_server() {
+# start COMMAND...: sets $server and $port. A server prints its port once it listens; if it dies before that, there
+# is no line.
+start() {
   stop_server
-  "$file_server" --cert "$work/pki/$1.pem" --key "$work/pki/$1.key" ${engine:+--engine "$engine"} \
-    "$work/served" >"$work/port" 2>"$work/server.log" &
+  "$@" >"$work/port" 2>"$work/server.log" &
   server=$!
   line=$(timeout 20 head -n 1 "$work/port") || line=''
   port=${line##* }
   [ -n "$port" ] || die "the server did not start: $(cat "$work/server.log")"
+}
+
+# start_server CERTIFICATE
+start_server() {
+  start "$file_server" --cert "$work/pki/$1.pem" --key "$work/pki/$1.key" ${engine:+--engine "$engine"} "$work/served"
 }
 
 sha256() { sha256sum <"$1" | cut -d ' ' -f 1; }
@@ -181,5 +186,31 @@ refused "a certificate of last year" expired \
 revoked='certificate verification failed: certificate revoked'
 [ $newest = 1.3 ] || revoked="crl: not supported by engine 'bearssl'"
 refused "a certificate that its authority has revoked" revoked "$revoked" --crl "$work/pki/crl.pem"
+
+title "Client and server on coroutines"
+if [ -x "$build/examples/echo_server" ]; then
+  [ -z "$engine" ] || export STLS_ENGINE="$engine"   # these have no option for it
+  secure_client=$(built secure_client)
+  start "$(built echo_server)" 127.0.0.1 0 "$work/pki/server.pem" "$work/pki/server.key"
+  say "echo_server listens on port $port"
+  question='is anybody there?'
+  answer=$("$secure_client" 127.0.0.1 "$port" "$question" "$work/pki/ca.pem" 2>"$work/report") ||
+    die "secure_client: $(cat "$work/report")"
+  [ "$answer" = "$question" ] || die "secure_client: the answer is '$answer', and should be '$question'"
+  good "secure_client: \"$answer\" came back"
+  ! "$secure_client" 127.0.0.1 "$port" "$question" "$work/pki/ca2.pem" >"$work/answer" 2>"$work/report" ||
+    die "secure_client took a server that it must not trust"
+  said=$(cat "$work/report")
+  [ "$said" = "secure_client: certificate verification failed: unable to get local issuer certificate" ] ||
+    die "secure_client said '$said'"
+  good "secure_client, with the roots of somebody else: refused"
+  say "    $dim$said$plain"
+  kill -TERM "$server"
+  wait "$server" || die "echo_server did not end as it should: $(cat "$work/server.log")"
+  server=''
+  good "echo_server: ended when it was asked to"
+else
+  say "left out: this build has no coroutine sockets; its configuration says why"
+fi
 
 title "${green}All of it went as it must.$plain"

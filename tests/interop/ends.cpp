@@ -172,6 +172,8 @@ testing::AssertionResult end::send(std::string_view bytes) {
   return testing::AssertionSuccess();
 }
 
+testing::AssertionResult end::shutdown() { return did("shutdown", connection_.shutdown()); }
+
 testing::AssertionResult end::close() {
   auto result = did("close", connection_.close());
   hang_up();
@@ -215,14 +217,11 @@ void end::hang_up() {
   }
 }
 
-listener::listener(const stls::options& options)
-    : server_(must(stls::server::make(must(stls::config::make(options))))),
-      socket_(new_socket()),
-      port_(bind_any(socket_.get())) {
+raw_listener::raw_listener() : socket_(new_socket()), port_(bind_any(socket_.get())) {
   if (::listen(socket_.get(), 10) != 0) throw_errno("listen");
 }
 
-std::unique_ptr<end> listener::accept(program& client) {
+int raw_listener::accept(program& client) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   pollfd waiting{socket_.get(), POLLIN, 0};
   while (::poll(&waiting, 1, 100) != 1) {
@@ -233,7 +232,14 @@ std::unique_ptr<end> listener::accept(program& client) {
   }
   const int accepted = ::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC);
   if (accepted < 0) throw_errno("accept");
-  return std::make_unique<end>(accepted, server_);
+  return accepted;
+}
+
+listener::listener(const stls::options& options)
+    : server_(must(stls::server::make(must(stls::config::make(options))))) {}
+
+std::unique_ptr<end> listener::accept(program& client) {
+  return std::make_unique<end>(raw_.accept(client), server_);
 }
 
 // The socket is bound but does not listen: that keeps the port from others, and SO_REUSEADDR, which servers
@@ -272,16 +278,41 @@ std::unique_ptr<end> connect(std::uint16_t port, program& peer, const stls::clie
   }
 }
 
-raw_connection::raw_connection(const std::string& port) : socket_(new_socket()) {
+raw_connection::raw_connection(int socket) : socket_(std::in_place, patient(socket)) {}
+
+raw_connection::raw_connection(const std::string& port) : raw_connection(new_socket()) {
   const sockaddr_in address = loopback(static_cast<std::uint16_t>(std::stoi(port)));
-  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+  if (::connect(socket_->get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw_errno("connect");
 }
 
 void raw_connection::send(std::string_view bytes) {
-  if (::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
+  if (::send(socket_->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(bytes.size())) {
     throw_errno("send");
   }
+}
+
+void raw_connection::end_sending() {
+  if (::shutdown(socket_->get(), SHUT_WR) != 0) throw_errno("shutdown");
+}
+
+void raw_connection::reset() {
+  const linger now{.l_onoff = 1, .l_linger = 0};
+  if (::setsockopt(socket_->get(), SOL_SOCKET, SO_LINGER, &now, sizeof now) != 0) throw_errno("setsockopt");
+  socket_.reset();
+}
+
+std::string raw_connection::receive(std::size_t bytes) {
+  std::string got;
+  std::array<char, 10'000> buffer;
+  while (got.size() < bytes) {
+    const ssize_t n = ::recv(socket_->get(), buffer.data(), std::min(buffer.size(), bytes - got.size()), 0);
+    was_reset_ = n < 0 && errno == ECONNRESET;
+    if (n <= 0) break;
+    got.append(buffer.data(), static_cast<std::size_t>(n));
+  }
+  return got;
 }
 
 testing::AssertionResult got_alert(const stls::error& error, int alert) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <ostream>
 #include <stls/stls.hpp>
 #include <string>
@@ -91,7 +92,8 @@ class end {
   // Each says what went wrong.
   [[nodiscard]] testing::AssertionResult handshake();
   [[nodiscard]] testing::AssertionResult send(std::string_view bytes);
-  [[nodiscard]] testing::AssertionResult close();  // close_notify, then the end of the socket's stream
+  [[nodiscard]] testing::AssertionResult shutdown();  // close_notify; receiving goes on
+  [[nodiscard]] testing::AssertionResult close();     // close_notify, then the end of the socket's stream
 
   // receive gives so many bytes, or fewer if the stream ended or broke before.
   [[nodiscard]] std::string receive(std::size_t bytes);
@@ -121,19 +123,49 @@ class end {
   bool saw_eof_ = false;
 };
 
-// listener is a listening socket at 127.0.0.1 with a server behind it.
+// raw_connection is a connection without TLS. Its verbs wait, though never for longer than patience.
+class raw_connection {
+ public:
+  explicit raw_connection(const std::string& port);
+  explicit raw_connection(int socket);
+  void send(std::string_view bytes);
+  void end_sending();
+  void reset();  // closes it so that the peer sees it break
+  // receive gives so many bytes, or fewer if the stream ended or broke before.
+  [[nodiscard]] std::string receive(std::size_t bytes);
+  // was_reset says whether the connection broke, if receive gave too little.
+  [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
+
+ private:
+  std::optional<file_descriptor> socket_;
+  bool was_reset_ = false;
+};
+
+// raw_listener is a listening socket at 127.0.0.1.
+class raw_listener {
+ public:
+  raw_listener();
+  [[nodiscard]] std::string port() const { return std::to_string(port_); }
+  // accept waits until the client has come, and gives its socket.
+  [[nodiscard]] int accept(program& client);
+
+ private:
+  file_descriptor socket_;
+  std::uint16_t port_;
+};
+
+// listener is one with a server behind it.
 class listener {
  public:
   explicit listener(const stls::options&);
-  [[nodiscard]] std::string port() const { return std::to_string(port_); }
+  [[nodiscard]] std::string port() const { return raw_.port(); }
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + port(); }
   // accept waits until the client has come. The handshake is not done.
   [[nodiscard]] std::unique_ptr<end> accept(program& client);
 
  private:
   stls::server server_;
-  file_descriptor socket_;
-  std::uint16_t port_;
+  raw_listener raw_;
 };
 
 // reserved_port is a port that is ours while this exists, and at which another program can listen.
@@ -157,16 +189,6 @@ class reserved_port {
                                            std::string_view servername = "localhost");
 [[nodiscard]] std::unique_ptr<end> connect(const reserved_port&, program&, const stls::options&,
                                            std::string_view servername = "localhost");
-
-// raw_connection is a connection without TLS.
-class raw_connection {
- public:
-  explicit raw_connection(const std::string& port);
-  void send(std::string_view bytes);
-
- private:
-  file_descriptor socket_;
-};
 
 // got_alert says whether an error is the receipt of this alert.
 [[nodiscard]] testing::AssertionResult got_alert(const stls::error&, int alert);

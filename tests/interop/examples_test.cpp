@@ -17,10 +17,6 @@
 namespace interop {
 namespace {
 
-std::string example(std::string_view name) {
-  return std::string(STLS_BUILD_DIR) + "/examples/" + std::string(name);
-}
-
 // The clients that were built: a build may be without examples.
 std::vector<std::string> clients() {
   std::vector<std::string> names = {"file_client", "poll_client"};

@@ -34,6 +34,10 @@ bool read_some(int fd, std::string& into) {
 
 }  // namespace
 
+std::string example(std::string_view name) {
+  return std::string(STLS_BUILD_DIR) + "/examples/" + std::string(name);
+}
+
 std::string find_program(std::string_view name) {
   if (name.find('/') != name.npos) return std::string(name);
   const char* const path = std::getenv("PATH");
@@ -189,11 +193,13 @@ bool program::ends_within(std::chrono::milliseconds moment) {
   return changed_.wait_for(lock, moment, [&] { return ended_; });
 }
 
+void program::signal(int number) {
+  const std::lock_guard lock(mutex_);
+  if (!ended_) ::kill(pid_, number);
+}
+
 void program::kill() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (!ended_) ::kill(pid_, SIGKILL);
-  }
+  signal(SIGKILL);
   (void)wait_until([&] { return ended_; });
 }
 

@@ -20,6 +20,9 @@ constexpr std::chrono::seconds patience{30};
 // find_program gives the path of a program in $PATH or one of the usual places, or "".
 [[nodiscard]] std::string find_program(std::string_view name);
 
+// example gives the path of a program of examples/. A build may be without them.
+[[nodiscard]] std::string example(std::string_view name);
+
 // program is a child process. What it writes is collected while it runs; it is killed, at the latest, when
 // this object or the test program ends.
 class program {
@@ -53,6 +56,9 @@ class program {
 
   // ends_within waits for a moment, and says whether it has ended.
   [[nodiscard]] bool ends_within(std::chrono::milliseconds moment);
+
+  // signal sends it one.
+  void signal(int number);
 
   // kill ends it in the hardest way, and waits for that: its sockets are closed afterwards.
   void kill();

@@ -55,9 +55,10 @@ class STLS_EXPORT stcp {
   // with nothing sent, where the engine cannot receive after that (BearSSL). shutdown(read) puts nothing on
   // the wire: recv gives 0 from now on.
   [[nodiscard]] task<> shutdown(direction, expires = {});
-  // close sends what was taken over and close_notify, and frees the descriptor. It takes 2 seconds at most,
-  // and never waits for the peer's close_notify. errc::timed_out: the peer did not take all of it; the
-  // descriptor is freed all the same. Closing twice is ok.
+  // close sends what was taken over and close_notify, and frees the descriptor. It takes 2 seconds at most.
+  // So long it waits for the end of a peer that is sending: bytes that come to a descriptor that is gone make
+  // the system break the connection, and what was sent last is lost. errc::timed_out: the peer did not take
+  // all of it; the descriptor is freed all the same. Closing twice is ok.
   [[nodiscard]] task<> close(expires = {});
 
   void setexpires(direction, std::chrono::steady_clock::time_point);
