@@ -29,14 +29,12 @@ io_result wire::push(std::span<const std::byte> from) noexcept {
   return write_.checked(answer, from.size());
 }
 
-io_result wire::direction::checked(io_result r, std::size_t size) noexcept {
+io_result wire::direction::judged(io_result r, std::size_t size) noexcept {
   want.reset();
   waits = false;
   switch (r.status) {
     case io_status::ok:
-      if (r.bytes == 0) return broken(failure_kind::zero, r, size);
-      if (r.bytes > size) return broken(failure_kind::too_much, r, size);
-      return r;
+      return broken(r.bytes == 0 ? failure_kind::zero : failure_kind::too_much, r, size);
     case io_status::want_read:
     case io_status::want_write:
     case io_status::eof:

@@ -65,7 +65,13 @@ class wire {
     std::size_t offered = 0;
 
     [[nodiscard]] bool failed() const noexcept { return failure != failure_kind::none; }
-    io_result checked(io_result, std::size_t size) noexcept;
+    io_result checked(io_result r, std::size_t size) noexcept {
+      if (r.status != io_status::ok || r.bytes == 0 || r.bytes > size) return judged(r, size);
+      want.reset();
+      waits = false;
+      return r;
+    }
+    io_result judged(io_result, std::size_t size) noexcept;  // what is not simply good
     io_result broken(failure_kind, io_result, std::size_t size) noexcept;
     [[nodiscard]] error explain() const;
   };

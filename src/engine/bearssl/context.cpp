@@ -42,6 +42,7 @@ result<void> bearssl_context::configure() {
                             [](const cipher_suite* s) { return s->before_1_2; });
   if (auto done = list_protocols(); !done) return done;
   for (const keypair_settings& pair : settings_->keypairs) names_.push_back(pair.names);
+  set_common(pattern_);
   identity_ = identity_of(*settings_, role_, bearssl_provider());
   if (!verifies_peer()) return {};
   auto named = roots_of(*settings_);
@@ -119,7 +120,7 @@ void bearssl_context::set_common(br_ssl_engine_context& connection) const noexce
 
 void bearssl_context::set_in(br_ssl_client_context& connection) const noexcept {
   br_ssl_client_zero(&connection);
-  set_common(connection.eng);
+  connection.eng = pattern_;
   br_ssl_client_set_default_rsapub(&connection);
   const bearssl_keypair* own = keypair_for({});
   if (own == nullptr) return;
@@ -130,7 +131,7 @@ void bearssl_context::set_in(br_ssl_client_context& connection) const noexcept {
 
 void bearssl_context::set_in(br_ssl_server_context& connection) const noexcept {
   br_ssl_server_zero(&connection);
-  set_common(connection.eng);
+  connection.eng = pattern_;
   if (root_names_.empty()) return;
   br_ssl_server_set_trust_anchor_names(&connection, root_names_.data(), root_names_.size());
   // The flag would also let pass a certificate that was refused; the engine does not.

@@ -75,8 +75,11 @@ class bearssl_context final : public context, public std::enable_shared_from_thi
     void operator()(const char** list) const noexcept { std::free(list); }
   };
   std::unique_ptr<const char*, free_memory> protocols_;  // of settings::alpn
-  std::vector<br_x500_name> root_names_;                 // that a server tells its clients
-  std::vector<x509::alt_names> names_;                   // of each keypair, in their order
+  // What all connections begin with. Choosing the code for this processor asks it what it is, which takes
+  // longer in a virtual machine than the rest of a resumed handshake.
+  br_ssl_engine_context pattern_{};
+  std::vector<br_x500_name> root_names_;  // that a server tells its clients
+  std::vector<x509::alt_names> names_;    // of each keypair, in their order
   settings_identity identity_{};
   mutable session_store sessions_;  // locks itself
   mutable session_cache cache_;     // the same

@@ -247,7 +247,7 @@ io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept 
     }
     if (wish_arrives()) {
       if (const io_result r = flush(); !r.ok()) return done(r);
-    } else {
+    } else if ((now_can & BR_SSL_SENDREC) != 0) {
       answer();
     }
     if (const io_result r = fill(); !r.ok()) return done(r);
@@ -262,8 +262,9 @@ io_result bearssl_engine::write(transport t, std::span<const std::byte> from) no
   if (const io_result r = drive_handshake(); !r.ok()) return done(r);
   if (unsent_ == 0) {
     std::size_t room = 0;
-    unsigned char* into = nullptr;
-    for (;;) {
+    unsigned char* into = br_ssl_engine_sendapp_buf(&state(), &room);
+    while (into == nullptr) {
+      // A record may be on its way.
       if (const io_result r = flush(); !r.ok()) return done(r);
       into = br_ssl_engine_sendapp_buf(&state(), &room);
       if (into != nullptr || peer_closed()) break;
