@@ -38,4 +38,9 @@ if(Asio_FOUND AND NOT TARGET Asio::Asio)
   add_library(Asio::Asio INTERFACE IMPORTED)
   set_target_properties(Asio::Asio PROPERTIES
     INTERFACE_INCLUDE_DIRECTORIES ${Asio_INCLUDE_DIR} INTERFACE_LINK_LIBRARIES Threads::Threads)
+  # Asio takes its memory from aligned_alloc or from operator new, which it decides in each translation unit by whether
+  # a header of the standard library came before its own. All must agree, the library's and the program's.
+  if(CMAKE_SYSTEM_NAME STREQUAL Linux)
+    set_target_properties(Asio::Asio PROPERTIES INTERFACE_COMPILE_DEFINITIONS ASIO_HAS_STD_ALIGNED_ALLOC=1)
+  endif()
 endif()
