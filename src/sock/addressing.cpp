@@ -18,12 +18,25 @@
 
 STLS_NAMESPACE_BEGIN
 
+namespace {
+
+// As the caller named it.
+std::string place(const std::string& host, std::uint16_t port) {
+  address a;
+  a.host = host;
+  a.port = port;
+  return a.text();
+}
+
+}  // namespace
+
 task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expires e) {
   constexpr std::string_view verb = "connect";
   constexpr lane_name who = lane_name::write;
   const turn t(*self, who, e);
   if (!t) co_return fail(self->refusal(who, verb));
   if (self->io_.is_open()) co_return fail(errc::invalid_state, "connect: the socket is in use already");
+  const std::string where = place(host, port);
   auto found = co_await resolve(self, who, verb, std::move(host), port, resolved_for::connecting);
   if (!found) co_return fail(std::move(found.error()));
 
@@ -41,7 +54,8 @@ task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expi
     }
   }
   const int descriptor = race->take_winner();
-  if (descriptor < 0) co_return fail(system_failure(verb, race->last_failure().value()));
+  if (descriptor < 0)
+    co_return fail(system_failure(cat({"connect to ", where}), race->last_failure().value()));
   auto adopted = self->io_.adopt(descriptor);
   if (!adopted) ::close(descriptor);
   co_return adopted;
@@ -54,6 +68,7 @@ task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
   if (!t) co_return fail(self->refusal(who, verb));
   if (self->io_.is_open()) co_return fail(errc::invalid_state, "bind: the socket is in use already");
   const bool every = host == "*";
+  const std::string where = place(host, port);
   auto found = co_await resolve(self, who, verb, std::move(host), port, resolved_for::listening);
   if (!found) co_return fail(std::move(found.error()));
   error last;
@@ -73,7 +88,7 @@ task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
       ::setsockopt(self->io_.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     if (::bind(self->io_.descriptor(), e.data(), static_cast<socklen_t>(e.size())) == 0)
       co_return result<void>();
-    last = system_failure(verb, errno);
+    last = system_failure(cat({"bind to ", where}), errno);
     self->io_.close();
   }
   co_return fail(std::move(last));

@@ -2,6 +2,7 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "sock/as_tuple.hpp"
 
 #include <asio/this_coro.hpp>
 #include <stls/buffering.hpp>
@@ -35,12 +36,13 @@ std::span<std::byte> staging() {
 
 }  // namespace
 
-result<stcp_body::ptr> stcp_body::make_client(tcp lower, std::string_view servername, const config& conf) {
+result<stcp_body::ptr> stcp_body::make_client(tcp lower, std::string_view servername, const config& conf,
+                                              std::span<const std::byte> session) {
   if (lower.native_handle() < 0) return fail(errc::invalid_state, "client_stcp: the socket is not connected");
   auto made_client = client::make(conf);
   if (!made_client) return fail(std::move(made_client.error()));
   auto self = std::make_shared<stcp_body>(std::move(lower));
-  auto tls = made_client->connect(servername, transport::from(*self), {}, buffering::transient);
+  auto tls = made_client->connect(servername, transport::from(*self), session, buffering::transient);
   if (!tls) return fail(std::move(tls.error()));
   self->tls_ = std::move(*tls);
   self->client_ = std::move(*made_client);
@@ -50,6 +52,7 @@ result<stcp_body::ptr> stcp_body::make_client(tcp lower, std::string_view server
 
 result<stcp_body::ptr> stcp_body::make_server(tcp lower, const server& by, clock::duration handshake_timeout,
                                               pending_handshake counted) {
+  if (lower.native_handle() < 0) return fail(errc::invalid_state, "accept_stcp: the socket is not connected");
   auto self = std::make_shared<stcp_body>(std::move(lower));
   auto tls = by.accept(transport::from(*self), buffering::transient);
   if (!tls) return fail(std::move(tls.error()));
@@ -416,7 +419,12 @@ task<> stcp_body::close(ptr self, expires e) {
   constexpr std::string_view verb = "close";
   constexpr lane_name who = lane_name::close;
   socket_body& s = self->socket();
-  if (std::exchange(self->closed_, true) || s.closed()) co_return result<void>();
+  if (std::exchange(self->closed_, true) || s.closed()) {
+    if (s.closed()) co_return result<void>();
+    event::sleeper other(self->freed_, s.executor(), clock::now() + close_limit);
+    co_await other.timer().async_wait(no_throw);
+    co_return result<void>();
+  }
   self->counted_ = {};
   self->handshake_alarm_.reset();
   s.interrupt_all(interruption::closed);
@@ -472,6 +480,7 @@ void stcp_body::free_descriptor() noexcept {
     }
   }
   s.close();
+  freed_.wake();
 }
 
 STLS_NAMESPACE_END

@@ -36,7 +36,8 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   using ptr = std::shared_ptr<stcp_body>;
   using clock = lane::clock;
 
-  static result<ptr> make_client(tcp lower, std::string_view servername, const config& conf);
+  static result<ptr> make_client(tcp lower, std::string_view servername, const config& conf,
+                                 std::span<const std::byte> session);
   static result<ptr> make_server(tcp lower, const server& by, clock::duration handshake_timeout,
                                  pending_handshake counted);
   explicit stcp_body(tcp lower) noexcept : lower_(std::move(lower)) {}
@@ -103,6 +104,7 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   ready_wait pump_;
   event handshake_over_;
   event flushed_;
+  event freed_;
   std::unique_ptr<asio::steady_timer> handshake_alarm_;
   pending_handshake counted_;
   int write_failure_ = 0;

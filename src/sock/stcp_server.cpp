@@ -85,6 +85,8 @@ task<> stcp_server::close(expires e) { return body_ ? body_->lower.close(e) : em
 void stcp_server::cancel() { lower().cancel(); }
 bool stcp_server::closed() const noexcept { return !body_ || body_->lower.closed(); }
 
+result<address> stcp_server::local() const { return body_ ? body_->lower.local() : empty_handle("local"); }
+
 tcp& stcp_server::lower() noexcept {
   thread_local tcp none;  // answers as an empty one does
   return body_ ? body_->lower : none;

@@ -58,7 +58,7 @@ class STLS_EXPORT stcp {
   // close sends what was taken over and close_notify, and frees the descriptor. It takes 2 seconds at most.
   // So long it waits for the end of a peer that is sending: bytes that come to a descriptor that is gone make
   // the system break the connection, and what was sent last is lost. errc::timed_out: the peer did not take
-  // all of it; the descriptor is freed all the same. Closing twice is ok.
+  // all of it; the descriptor is freed all the same. Closing again waits for the first to end, and is ok.
   [[nodiscard]] task<> close(expires = {});
 
   void setexpires(direction, std::chrono::steady_clock::time_point);
@@ -72,20 +72,30 @@ class STLS_EXPORT stcp {
   // export_session: see connection::export_session.
   [[nodiscard]] result<std::vector<std::byte>> export_session();
 
+  [[nodiscard]] result<address> local() const;
+  [[nodiscard]] result<address> remote() const;
   // lower is the socket below: for its addresses and options. What is sent or received there is not TLS.
   [[nodiscard]] tcp& lower() noexcept;
   [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
 
  private:
-  friend STLS_EXPORT result<stcp> client_stcp(tcp, std::string_view, const config&);
+  friend STLS_EXPORT result<stcp> client_stcp(tcp, std::string_view, const config&,
+                                              std::span<const std::byte>);
+  friend STLS_EXPORT result<stcp> accept_stcp(tcp, const config&, std::chrono::steady_clock::duration);
   friend class stcp_server;
   explicit stcp(std::shared_ptr<stcp_body>) noexcept;
   std::shared_ptr<stcp_body> body_;
 };
 
 // client_stcp puts TLS on a connected socket, which may have been used before (STARTTLS): nothing is sent
-// yet. `servername` as in client::connect.
-[[nodiscard]] STLS_EXPORT result<stcp> client_stcp(tcp, std::string_view servername, const config&);
+// yet. `servername` and `session`, which was exported earlier, as in client::connect.
+[[nodiscard]] STLS_EXPORT result<stcp> client_stcp(tcp, std::string_view servername, const config&,
+                                                   std::span<const std::byte> session = {});
+
+// accept_stcp is the server's counterpart, for a connection that came in some other way than through an
+// stcp_server: one that was used before (STARTTLS), or a descriptor that another process handed over.
+[[nodiscard]] STLS_EXPORT result<stcp> accept_stcp(
+    tcp, const config&, std::chrono::steady_clock::duration handshake_timeout = std::chrono::seconds(30));
 
 // connect gives a connection that is handshaken and verified as the config says.
 //

@@ -48,6 +48,7 @@ class STLS_EXPORT stcp_server {
   void cancel();
   [[nodiscard]] bool closed() const noexcept;
 
+  [[nodiscard]] result<address> local() const;
   [[nodiscard]] tcp& lower() noexcept;  // the listening socket
   [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
 
