@@ -1,4 +1,5 @@
-# The first line of a program's source says what it needs: `// links: TARGET...`, where pkg:NAME is asked of pkg-config.
+# Programs that stand beside stls. The first line of each source says what it needs: `// links: TARGET...`, where
+# pkg:NAME is asked of pkg-config.
 #
 # libraries_of(SOURCE LIBRARIES LACKS) gives the targets, and what of them is not there.
 find_package(PkgConfig QUIET)
@@ -25,4 +26,28 @@ function(libraries_of source libraries_variable lacks_variable)
   endforeach()
   set(${libraries_variable} "${libraries}" PARENT_SCOPE)
   set(${lacks_variable} "${lacks}" PARENT_SCOPE)
+endfunction()
+
+# peer_programs(KIND FOLDER LIBRARY...) makes each source in FOLDER a program of its name, in peers/ of the build, that
+# links the libraries and its own. The targets are KIND_peer_NAME; KIND_peers lists them. What lacks a library is left
+# out, which the caller's stls_left_out tells.
+function(peer_programs kind folder)
+  set(programs "")
+  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  foreach(source IN LISTS sources)
+    cmake_path(GET source STEM name)
+    libraries_of(${source} libraries lacks)
+    if(lacks)
+      list(APPEND stls_left_out "${kind} peer ${name}: not found:${lacks}")
+      continue()
+    endif()
+    set(program ${kind}_peer_${name})
+    add_executable(${program} ${source})
+    target_link_libraries(${program} PRIVATE ${ARGN} ${libraries})
+    set_target_properties(${program} PROPERTIES
+      CXX_EXTENSIONS OFF OUTPUT_NAME ${name} RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/peers)
+    list(APPEND programs ${program})
+  endforeach()
+  set(${kind}_peers ${programs} PARENT_SCOPE)
+  set(stls_left_out "${stls_left_out}" PARENT_SCOPE)
 endfunction()

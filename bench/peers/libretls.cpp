@@ -43,7 +43,7 @@ class use_one_cipher {
     if (fd < 0) throw failure("mkstemp failed");
     const std::string text =
         std::string("openssl_conf = top\n[top]\nssl_conf = ssl\n[ssl]\nsystem_default = suites\n") +
-        "[suites]\nCiphersuites = " + bench::cipher + "\n";
+        "[suites]\nCiphersuites = " + bench::tls_1_3.cipher + "\n";
     const bool written = ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
     ::close(fd);
     OPENSSL_load_builtin_modules();
@@ -63,7 +63,7 @@ void must(bool done, tls* of) {
 config_ptr new_config() {
   config_ptr config(tls_config_new());
   if (!config || tls_config_set_protocols(config.get(), TLS_PROTOCOL_TLSv1_3) != 0 ||
-      tls_config_set_ecdhecurves(config.get(), bench::group) != 0) {
+      tls_config_set_ecdhecurves(config.get(), bench::tls_1_3.group) != 0) {
     throw failure("tls_config_new failed");
   }
   return config;
@@ -92,6 +92,8 @@ struct end {
 
 class libretls_peer {
  public:
+  static constexpr bench::terms keeps = bench::tls_1_3;
+
   explicit libretls_peer(const bench::material& files)
       : one_(trusting(files.ca)), system_(trusting(files.system)) {
     tls_init();
@@ -132,7 +134,7 @@ class libretls_peer {
     return {.verified = tls_peer_cert_provided(client) == 1,  // it was verified, or the handshake had failed
             .version = tls_conn_version(client),
             .cipher = tls_conn_cipher(client),
-            .group = bench::group,  // libtls does not tell, but both ends know no other
+            .group = bench::tls_1_3.group,  // libtls does not tell, but both ends know no other
             .resumed = tls_conn_session_resumed(client) == 1};
   }
 

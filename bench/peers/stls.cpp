@@ -1,142 +1,19 @@
 // links: stls::stls
 //
-// stls through its C++ API, as an application uses it: one config for ever, and what is made from it.
-#include "support/pipe.hpp"
+// stls on libssl.
 #include "support/serve.hpp"
-
-#include <stls/stls.hpp>
-
-#include <array>
-#include <memory>
-#include <optional>
+#include "support/stls_peer.hpp"
 
 namespace {
 
-using bench::agreed;
-using bench::failure;
-using bench::roots;
+struct on_libssl {
+  static constexpr bench::terms keeps = bench::tls_1_3;
 
-template <class T>
-T checked(stls::result<T> r) {
-  if (!r) throw failure(r.error().message);
-  return std::move(*r);
-}
-
-// end is one side's view of the link.
-struct end {
-  bench::pipe& in;
-  bench::pipe& out;
-
-  stls::io_result read(std::span<std::byte> into) noexcept {
-    const std::size_t n = in.read(into);
-    return {n, n == 0 ? stls::io_status::want_read : stls::io_status::ok};
+  static stls::options both_ends() {
+    return {.ecdhecurves = keeps.group, .protocols = "tlsv1.3", .engine = "libssl"};
   }
-  stls::io_result write(std::span<const std::byte> from) noexcept {
-    const std::size_t n = out.write(from);
-    return {n, n == 0 ? stls::io_status::want_write : stls::io_status::ok};
-  }
-};
-
-class stls_peer {
- public:
-  explicit stls_peer(const bench::material& files)
-      : server_(checked(stls::server::make(checked(stls::config::make({.cert = stls::pem::file(files.cert),
-                                                                       .key = stls::pem::file(files.key),
-                                                                       .ecdhecurves = bench::group,
-                                                                       .protocols = "tlsv1.3"}))))),
-        forgetful_(checked(stls::client::make(trusting(files.ca, 0)))),
-        remembering_(checked(stls::client::make(trusting(files.ca, std::nullopt)))),
-        system_(trusting(files.system, 0)) {}
-
-  static std::string version() {
-    const auto conf = stls::config::make({.insecure_noverifycert = true});
-    const std::string text = conf ? conf->describe() : "";
-    return "stls " STLS_VERSION_STRING ", " + text.substr(0, text.find('\n'));
-  }
-
-  agreed handshake(roots r, const char* servername) {
-    if (r == roots::one) return connect(forgetful_, servername);
-    return connect(checked(stls::client::make(system_)), servername);
-  }
-
-  bool resumes() {
-    connect(remembering_, "localhost");
-    return connect(remembering_, "localhost").resumed;
-  }
-
-  agreed resume() { return connect(remembering_, "localhost"); }
-
-  void write(std::span<const std::byte> from) {
-    while (!from.empty()) {
-      const stls::io_result r = client_side_.send(from);
-      if (!r.ok()) fail("send", client_side_);
-      from = from.subspan(r.bytes);
-    }
-  }
-
-  void read(std::span<std::byte> into) {
-    while (!into.empty()) {
-      const stls::io_result r = server_side_.recv(into);
-      if (!r.ok()) fail("recv", server_side_);
-      into = into.subspan(r.bytes);
-    }
-  }
-
-  void idle() {
-    if (!client_side_.release_buffers()) throw failure("release_buffers failed");
-  }
-  void drop_client() { client_side_ = {}; }
-
- private:
-  static stls::config trusting(const std::string& ca, std::optional<std::size_t> sessions) {
-    return checked(stls::config::make({.ca = stls::pem::file(ca),
-                                       .ecdhecurves = bench::group,
-                                       .protocols = "tlsv1.3",
-                                       .sessions = sessions}));
-  }
-
-  [[noreturn]] static void fail(const char* verb, const stls::connection& side) {
-    throw failure(std::string(verb) + ": " + side.last_error().message);
-  }
-
-  agreed connect(const stls::client& by, const char* servername) {
-    link_->clear();
-    client_side_ = checked(by.connect(servername, stls::transport::from(client_end_)));
-    server_side_ = checked(server_.accept(stls::transport::from(server_end_)));
-    stls::io_result client{0, stls::io_status::want_write};
-    stls::io_result server{0, stls::io_status::want_read};
-    for (int turn = 0; client.wants() || server.wants(); ++turn) {
-      if (turn > 10) throw failure("handshake: no end");
-      if (client.wants()) client = client_side_.handshake();
-      if (client.status == stls::io_status::error) fail("client's handshake", client_side_);
-      if (server.wants()) server = server_side_.handshake();
-      if (server.status == stls::io_status::error) fail("server's handshake", server_side_);
-    }
-    // The server's tickets come behind its handshake.
-    std::array<std::byte, 1> nothing{};
-    if (client_side_.recv(nothing).status != stls::io_status::want_read || !link_->to_client.empty()) {
-      throw failure("the client did not read the tickets");
-    }
-    const stls::conn_info& info = client_side_.info();
-    // A connection that shall verify and has succeeded is verified; that it does is proven at the start.
-    return {.verified = info.resumed || info.peer_certificate_given,
-            .version = info.version,
-            .cipher = info.cipher,
-            .group = info.group,
-            .resumed = info.resumed};
-  }
-
-  stls::server server_;
-  stls::client forgetful_;    // keeps no sessions
-  stls::client remembering_;  // keeps them, as is the default
-  stls::config system_;
-  std::unique_ptr<bench::link> link_ = std::make_unique<bench::link>();
-  end client_end_{link_->to_client, link_->to_server};
-  end server_end_{link_->to_server, link_->to_client};
-  stls::connection client_side_;
-  stls::connection server_side_;
 };
 
 }  // namespace
 
-int main(int argc, char** argv) { return bench::serve<stls_peer>(argc, argv); }
+int main(int argc, char** argv) { return bench::serve<bench::stls_peer<on_libssl>>(argc, argv); }

@@ -88,12 +88,7 @@ struct entry {
 
 template <class... W>
 std::vector<entry> table(std::tuple<W...>* /*types*/) {
-  return {entry{W::about, requires {W::batch;
-}
-}  // namespace
-...
-}
-;
+  return {entry{W::about, bench::timed<W>}...};
 }
 
 std::vector<entry> chosen(const std::vector<std::string>& names) {
@@ -127,27 +122,29 @@ fs::path make_bundle(const arguments& args) {
   return made;
 }
 
-// The subject first, the others by name.
-std::vector<fs::path> programs(const fs::path& dir) {
-  std::vector<fs::path> found;
-  for (const auto& file : fs::directory_iterator(dir)) {
-    if (file.is_regular_file()) found.push_back(file.path());
+using peers_started = std::vector<std::unique_ptr<bench::peer_process>>;
+
+// Those that are compared stand together, stls first, and the newest terms come first.
+peers_started start(const arguments& args) {
+  const fs::path bundle = make_bundle(args);
+  peers_started all;
+  for (const auto& file : fs::directory_iterator(args.peers)) {
+    if (file.is_regular_file())
+      all.push_back(std::make_unique<bench::peer_process>(file.path(), args.pki, bundle));
   }
-  std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
-    const bool a_first = a.filename() == bench::subject;
-    const bool b_first = b.filename() == bench::subject;
-    return a_first != b_first ? a_first : a < b;
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+    if (a->terms() != b->terms()) return a->terms() > b->terms();
+    const bool a_first = bench::is_stls(a->name());
+    return a_first != bench::is_stls(b->name()) ? a_first : a->name() < b->name();
   });
-  return found;
+  return all;
 }
 
 void run(const arguments& args) {
   const std::vector<entry> workloads = chosen(args.workloads);
-  const fs::path bundle = make_bundle(args);
-  std::vector<std::unique_ptr<bench::peer_process>> peers;
-  for (const fs::path& program : programs(args.peers)) {
-    peers.push_back(std::make_unique<bench::peer_process>(program, args.pki, bundle));
-    std::cout << "peer " << peers.back()->name() << ": " << peers.back()->version() << std::endl;
+  const peers_started peers = start(args);
+  for (const auto& p : peers) {
+    std::cout << "peer " << p->name() << ": " << p->version() << "; " << p->terms() << std::endl;
   }
   bench::calibration machine;
   std::vector<bench::outcome> all;

@@ -1,6 +1,18 @@
 #include "runner/outcome.hpp"
 
+#include "support/peer.hpp"
+
+#include <cstddef>
+#include <utility>
+
 namespace bench {
+
+std::vector<double> ratios(const showing& of, const showing& than, double (*rate)(const slice&)) {
+  if (of.terms != than.terms) throw failure(of.peer + " and " + than.peer + " do not keep the same terms");
+  std::vector<double> all;
+  for (std::size_t i = 0; i < of.rounds.size(); ++i) all.push_back(rate(of.rounds[i]) / rate(than.rounds[i]));
+  return all;
+}
 
 const showing* outcome::find(std::string_view peer) const {
   for (const showing& s : peers) {
@@ -9,29 +21,27 @@ const showing* outcome::find(std::string_view peer) const {
   return nullptr;
 }
 
-std::vector<double> outcome::ratios(std::string_view than, double (*rate)(const slice&)) const {
-  const showing* ours = find(subject);
-  const showing* theirs = find(than);
-  std::vector<double> all;
-  if (ours == nullptr || theirs == nullptr) return all;
-  for (std::size_t i = 0; i < ours->rounds.size(); ++i)
-    all.push_back(rate(ours->rounds[i]) / rate(theirs->rounds[i]));
-  return all;
+const showing* outcome::stls_beside(const showing& other) const {
+  for (const showing& s : peers) {
+    if (is_stls(s.peer) && s.terms == other.terms && s.why_not.empty()) return &s;
+  }
+  return nullptr;
 }
 
 void outcome::judge() {
   for (const goal& aim : about.goals) {
     judged_goal g{.aim = aim, .is = verdict::open, .why_open = {}};
-    const showing* ours = find(subject);
+    const showing* ours = find(aim.of);
+    const showing* theirs = find(aim.than);
     if (!timed) {
       if (ours != nullptr) g.is = ours->count <= aim.bound ? verdict::reached : verdict::not_reached;
-    } else if (const auto all = ratios(aim.than); !all.empty()) {
+    } else if (ours != nullptr && theirs != nullptr) {
       // A goal in the middle 80 % of the rounds is neither: a longer run may tell.
-      const spread s = spread_of(all);
+      const spread s = spread_of(ratios(*ours, *theirs));
       g.is = aim.bound <= s.low   ? verdict::reached
              : aim.bound > s.high ? verdict::not_reached
                                   : verdict::open;
-    } else if (ours == nullptr && find(aim.than) != nullptr) {
+    } else if (theirs != nullptr) {
       g.is = verdict::not_reached;
     } else {
       g.why_open = "nothing to compare with";

@@ -12,8 +12,8 @@
 
 namespace bench {
 
-// The peer whose goals these are.
-inline constexpr std::string_view subject = "stls";
+// Peers that are stls itself. Each of the others is held against the one that keeps the same terms.
+constexpr bool is_stls(std::string_view peer) noexcept { return peer == "stls" || peer.starts_with("stls_"); }
 
 enum class verdict { reached, not_reached, open };
 
@@ -32,6 +32,7 @@ constexpr std::string_view to_string(verdict v) noexcept {
 // showing is how one peer did.
 struct showing {
   std::string peer;
+  std::string terms;
   std::string why_not;        // not empty: it has no such thing
   std::vector<slice> rounds;  // where time was measured
   double count = 0;           // where something was counted
@@ -45,6 +46,11 @@ inline double cpu_rate(const slice& s) {
 inline double wall_rate(const slice& s) {
   return static_cast<double>(s.ops) * 1e9 / static_cast<double>(s.wall.count());
 }
+
+// ratios is, round by round, how many times the rate of `than` that of `of` was. It throws failure when they
+// do not keep the same terms.
+[[nodiscard]] std::vector<double> ratios(const showing& of, const showing& than,
+                                         double (*rate)(const slice&) = cpu_rate);
 
 struct judged_goal {
   goal aim;
@@ -60,11 +66,9 @@ struct outcome {
   int unquiet = 0;    // rounds that were kept although they were disturbed
   std::vector<judged_goal> goals;
 
+  // Null: there is none that has such a thing.
   [[nodiscard]] const showing* find(std::string_view peer) const;
-  // ratios is, round by round, how many times another peer's rate the subject's was; empty: one of them has
-  // none.
-  [[nodiscard]] std::vector<double> ratios(std::string_view than,
-                                           double (*rate)(const slice&) = cpu_rate) const;
+  [[nodiscard]] const showing* stls_beside(const showing&) const;
   // judge fills in the goals.
   void judge();
 };

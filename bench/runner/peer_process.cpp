@@ -36,6 +36,7 @@ peer_process::peer_process(const std::filesystem::path& program, const std::file
   ::close(questions[0]);
   ::close(answers[1]);
   if (refused != 0) throw failure("cannot start " + path);
+  terms_ = after("terms").value_or("");
   version_ = after("ready").value_or("");
 }
 

@@ -26,6 +26,7 @@ class peer_process {
   peer_process& operator=(const peer_process&) = delete;
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const std::string& terms() const noexcept { return terms_; }
   [[nodiscard]] const std::string& version() const noexcept { return version_; }
 
   // Nothing: the peer has no such thing; why_not() says why.
@@ -45,6 +46,7 @@ class peer_process {
   std::optional<std::string> after(std::string_view word);
 
   std::string name_;
+  std::string terms_;
   std::string version_;
   std::string why_not_;
   pid_t pid_ = -1;

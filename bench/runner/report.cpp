@@ -42,8 +42,9 @@ double mallocs(const slice& s) { return static_cast<double>(s.mallocs) / static_
 std::string text(const spread& s) { return format("%.3gx  (%.3g .. %.3g)", s.median, s.low, s.high); }
 
 std::string text(const goal& g) {
-  if (g.than.empty()) return "at most " + number(g.bound);
-  return format("at least %.3gx ", g.bound) + std::string(g.than);
+  const std::string of(g.of);
+  if (g.than.empty()) return of + " at most " + number(g.bound);
+  return of + format(" at least %.3gx ", g.bound) + std::string(g.than);
 }
 
 std::string text(const judged_goal& g) {
@@ -82,15 +83,18 @@ nlohmann::json json_of(const outcome& o) {
       one["rounds"].push_back(
           {{"ops", r.ops}, {"cpu_ns", r.cpu.count()}, {"wall_ns", r.wall.count()}, {"mallocs", r.mallocs}});
     }
-    if (const auto all = o.ratios(s.peer); !all.empty() && s.peer != subject) {
+    if (const showing* ours = o.stls_beside(s); ours != nullptr && !is_stls(s.peer)) {
+      const auto all = ratios(*ours, s);
+      one["ratio_of"] = ours->peer;
       one["ratios"] = all;
       one["ratio"] = json_of(spread_of(all));
-      one["ratio_by_wall_clock"] = json_of(spread_of(o.ratios(s.peer, wall_rate)));
+      one["ratio_by_wall_clock"] = json_of(spread_of(ratios(*ours, s, wall_rate)));
     }
   }
   nlohmann::json goals = nlohmann::json::array();
   for (const judged_goal& g : o.goals) {
-    goals.push_back({{"than", g.aim.than}, {"bound", g.aim.bound}, {"is", to_string(g.is)}});
+    goals.push_back(
+        {{"of", g.aim.of}, {"than", g.aim.than}, {"bound", g.aim.bound}, {"is", to_string(g.is)}});
   }
   return {{"title", o.about.title},    {"unit", o.about.unit},          {"peers", std::move(peers)},
           {"goals", std::move(goals)}, {"rounds_dropped", o.disturbed}, {"rounds_disturbed", o.unquiet}};
@@ -101,11 +105,11 @@ nlohmann::json json_of(const outcome& o) {
 void print(std::ostream& out, const outcome& o) {
   out << '\n' << o.about.name << ": " << o.about.title << '\n';
   if (o.timed) {
-    out << format("  %-10s %14s %12s %12s   %s\n", "", std::string(o.about.unit).c_str(), "us CPU/op",
+    out << format("  %-12s %14s %12s %12s   %s\n", "", std::string(o.about.unit).c_str(), "us CPU/op",
                   "mallocs/op", "stls is, median of rounds (their middle 80 %)");
   }
   for (const showing& s : o.peers) {
-    out << format("  %-10s ", s.peer.c_str());
+    out << format("  %-12s ", s.peer.c_str());
     if (!s.why_not.empty()) {
       out << format("%14s", "not available") << ": " << s.why_not << '\n';
     } else if (!o.timed) {
@@ -113,8 +117,8 @@ void print(std::ostream& out, const outcome& o) {
     } else {
       out << format("%14s %12s %12s", number(median_of(s, cpu_rate) * o.about.units_per_op).c_str(),
                     number(median_of(s, microseconds)).c_str(), number(median_of(s, mallocs)).c_str());
-      const auto all = o.ratios(s.peer);
-      if (!all.empty() && s.peer != subject) out << "   " << text(spread_of(all));
+      const showing* ours = o.stls_beside(s);
+      if (ours != nullptr && !is_stls(s.peer)) out << "   " << text(spread_of(ratios(*ours, s)));
       out << '\n';
     }
   }
@@ -132,10 +136,12 @@ void print_goals(std::ostream& out, const std::vector<outcome>& all) {
     for (const judged_goal& g : o.goals) {
       out << format("  %-12s %-12s", std::string(o.about.name).c_str(), std::string(to_string(g.is)).c_str())
           << text(g.aim);
-      if (const auto ratios = o.ratios(g.aim.than); o.timed && !ratios.empty()) {
-        out << ", is " << text(spread_of(ratios));
-      } else if (const showing* ours = o.find(subject); !o.timed && ours != nullptr) {
+      const showing* ours = o.find(g.aim.of);
+      const showing* theirs = o.find(g.aim.than);
+      if (!o.timed && ours != nullptr) {
         out << ", is " << number(ours->count);
+      } else if (o.timed && ours != nullptr && theirs != nullptr) {
+        out << ", is " << text(spread_of(ratios(*ours, *theirs)));
       }
       out << '\n';
     }
@@ -157,7 +163,7 @@ std::string to_json(const std::vector<outcome>& all, const std::vector<std::uniq
                     {"kernel", std::string(kernel.sysname) + ' ' + kernel.release},
                     {"spin_ns", json_of(spins)}};
   top["compiler"] = __VERSION__;
-  for (const auto& p : peers) top["peers"][p->name()] = p->version();
+  for (const auto& p : peers) top["peers"][p->name()] = {{"stack", p->version()}, {"terms", p->terms()}};
   for (const outcome& o : all) top["workloads"][std::string(o.about.name)] = json_of(o);
   return top.dump(2) + '\n';
 }

@@ -8,8 +8,7 @@ namespace bench {
 
 namespace {
 
-// By how much the machine may be off before a round counts as disturbed, and how many rounds are tried for
-// one.
+// By how much the machine may be off before a round counts as disturbed, and how many are tried for one.
 constexpr double tolerance = 0.10;
 constexpr int tries = 3;
 
@@ -50,7 +49,11 @@ outcome measure(const description& about, const std::vector<std::unique_ptr<peer
     // The first time warms up, and tells who can.
     const bool can = p->time(about.name, std::chrono::milliseconds(20)).has_value();
     if (can) able.push_back(p.get());
-    result.peers.push_back({.peer = p->name(), .why_not = can ? "" : p->why_not(), .rounds = {}, .count = 0});
+    result.peers.push_back({.peer = p->name(),
+                            .terms = p->terms(),
+                            .why_not = can ? "" : p->why_not(),
+                            .rounds = {},
+                            .count = 0});
   }
   if (able.empty()) return result;
 
@@ -88,8 +91,11 @@ outcome count(const description& about, const std::vector<std::unique_ptr<peer_p
   result.timed = false;
   for (const auto& p : peers) {
     const auto n = p->count(about.name);
-    result.peers.push_back(
-        {.peer = p->name(), .why_not = n ? "" : p->why_not(), .rounds = {}, .count = n.value_or(0)});
+    result.peers.push_back({.peer = p->name(),
+                            .terms = p->terms(),
+                            .why_not = n ? "" : p->why_not(),
+                            .rounds = {},
+                            .count = n.value_or(0)});
   }
   result.judge();
   return result;

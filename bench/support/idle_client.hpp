@@ -17,7 +17,7 @@ double idle_client_bytes(P& p, roots r) {
   double freed = 0;
   // The first time things are made that stay.
   for (int i = 0; i < 3; ++i) {
-    expect(p.handshake(r, "localhost"), false);
+    expect<P>(p.handshake(r, "localhost"), false);
     p.write(message);
     p.read(got);
     p.idle();

@@ -55,6 +55,8 @@ concept wires = requires(SSL* ssl, end& e) {
 template <wires W>
 class libssl_peer {
  public:
+  static constexpr terms keeps = tls_1_3;
+
   explicit libssl_peer(const material& files)
       : server_ctx_(new_ctx(TLS_server_method())), one_(trusting(files.ca)), system_(trusting(files.system)) {
     must(SSL_CTX_use_certificate_chain_file(server_ctx_.get(), files.cert.c_str()) == 1, "the certificate");
@@ -104,8 +106,8 @@ class libssl_peer {
     ssl_ctx_ptr ctx(SSL_CTX_new(method));
     must(ctx != nullptr, "SSL_CTX_new");
     must(SSL_CTX_set_min_proto_version(ctx.get(), TLS1_3_VERSION) == 1, "TLS 1.3");
-    must(SSL_CTX_set_ciphersuites(ctx.get(), bench::cipher) == 1, "ciphers");
-    must(SSL_CTX_set1_groups_list(ctx.get(), bench::group) == 1, "groups");
+    must(SSL_CTX_set_ciphersuites(ctx.get(), keeps.cipher) == 1, "ciphers");
+    must(SSL_CTX_set1_groups_list(ctx.get(), keeps.group) == 1, "groups");
     return ctx;
   }
 

@@ -2,6 +2,8 @@
 // export the same symbols and cannot share a process.
 #pragma once
 
+#include "support/terms.hpp"
+
 #include <concepts>
 #include <cstddef>
 #include <span>
@@ -41,19 +43,15 @@ struct agreed {
   bool resumed = false;
 };
 
-// What all peers have to agree on: TLS 1.3 with one group and one cipher.
-inline constexpr const char* group = "X25519";
-inline constexpr const char* cipher = "TLS_AES_128_GCM_SHA256";
-
 // A peer is both ends of one connection over a link, in one thread. It throws failure when anything goes
 // wrong.
 template <class P>
 concept peer = requires(P& p, roots r, const char* servername, std::span<const std::byte> from,
                         std::span<std::byte> into) {
   requires std::constructible_from<P, const material&>;
+  requires std::same_as<decltype(P::keeps), const terms>;
   { p.version() } -> std::same_as<std::string>;
-  // handshake makes a new connection in place of the old one, never resumed; the client has read every
-  // ticket.
+  // handshake makes a new connection in place of the old one, never resumed. The client has read all tickets.
   { p.handshake(r, servername) } -> std::same_as<agreed>;
   // resumes says whether connecting again to a server resumes; it may try. resume is the same as handshake,
   // but resumed.
@@ -67,14 +65,16 @@ concept peer = requires(P& p, roots r, const char* servername, std::span<const s
   { p.drop_client() } -> std::same_as<void>;
 };
 
-// expect throws unless the connection is what all are compared by.
-inline void expect(const agreed& is, bool resumed) {
+// expect throws unless the connection is what those of its kind are compared by.
+template <peer P>
+void expect(const agreed& is, bool resumed) {
   if (!is.verified) throw failure("the server was not verified");
-  if (is.version != "TLSv1.3") throw failure("the version is " + std::string(is.version));
-  if (is.cipher != cipher) throw failure("the cipher is " + std::string(is.cipher));
-  if (is.group != group) throw failure("the group is " + std::string(is.group));
   if (is.resumed != resumed)
     throw failure(resumed ? "the connection was not resumed" : "the connection was resumed");
+  if (is.version != P::keeps.version) throw failure("the version is " + std::string(is.version));
+  if (is.cipher != P::keeps.cipher) throw failure("the cipher is " + std::string(is.cipher));
+  if (is.group != (resumed ? P::keeps.resumed_group : P::keeps.group))
+    throw failure("the group is '" + std::string(is.group) + "'");
 }
 
 }  // namespace bench

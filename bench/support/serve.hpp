@@ -1,7 +1,8 @@
 // serve: the main function of a peer's executable. The runner talks to it over standard input and output, a
 // line a question and a line an answer:
 //
-//   (at the start)     ready VERSION
+//   (at the start)     terms VERSION CIPHER GROUP
+//                      ready STACK
 //   time NAME MS       slice OPS WALL_NS CPU_NS MALLOCS, after MS milliseconds of CPU
 //   count NAME         count NUMBER
 //
@@ -28,14 +29,14 @@ template <class W, peer P>
 std::string answer(P& p, std::chrono::milliseconds time) {
   W workload;
   std::ostringstream out;
-  if constexpr (counted<W, P>) {
-    out << "count " << workload.count(p);
-  } else {
+  if constexpr (timed<W>) {
     if (const std::string_view why = workload.prepare(p); !why.empty()) return "none " + std::string(why);
     const auto once = [&] { workload.once(p); };
     repeat_for(std::chrono::milliseconds(2), 1, once);  // other processes had the caches
     const slice done = repeat_for(time, W::batch, once);
     out << "slice " << done.ops << ' ' << done.wall.count() << ' ' << done.cpu.count() << ' ' << done.mallocs;
+  } else {
+    out << "count " << workload.count(p);
   }
   return out.str();
 }
@@ -64,7 +65,7 @@ void prove_that_it_verifies(P& p, const material& files) {
   strange.ca = files.strange_ca;
   P stranger(strange);
   if (!refuses(stranger, "localhost")) throw failure("a certificate of an unknown authority was accepted");
-  expect(p.handshake(roots::one, "localhost"), false);
+  expect<P>(p.handshake(roots::one, "localhost"), false);
 }
 
 }  // namespace detail
@@ -84,7 +85,7 @@ int serve(int argc, char** argv) {
                          .key = pki + "/server-direct.key"};
     P p(files);
     detail::prove_that_it_verifies(p, files);
-    std::cout << "ready " << p.version() << std::endl;
+    std::cout << "terms " << describe(P::keeps) << "\nready " << p.version() << std::endl;
     std::string verb;
     std::string name;
     while (std::cin >> verb >> name) {

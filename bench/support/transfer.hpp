@@ -17,7 +17,7 @@ class transfer {
   template <peer P>
   std::string_view prepare(P& p) {
     for (std::size_t i = 0; i < Size; ++i) sent_[i] = static_cast<std::byte>(i * 31 + i / 251);
-    expect(p.handshake(roots::one, "localhost"), false);
+    expect<P>(p.handshake(roots::one, "localhost"), false);
     return {};
   }
 

@@ -1,12 +1,12 @@
 // workload: what is measured. Each is one file in workloads/, and the build finds it there.
 //
-// A workload is a struct of the same name as its file, with a constant `about` and either
+// A workload is a struct of the same name as its file, with a constant `about`. One that is timed has
 //
-//   template <peer P> std::string_view prepare(P&);   // not timed. A text says why this peer has no such
-//   thing template <peer P> void once(P&);                  // timed, over and over, `batch` times a look at
-//   the clock static constexpr unsigned batch = ...;
+//   static constexpr unsigned batch = ...;           // of `once` between looks at the clock
+//   template <peer P> std::string_view prepare(P&);  // not timed; a text says why P cannot
+//   template <peer P> void once(P&);                 // timed, over and over
 //
-// or, for what is not a matter of time,
+// and one that is counted has
 //
 //   template <peer P> double count(P&);
 #pragma once
@@ -18,9 +18,10 @@
 
 namespace bench {
 
-// goal is what stls shall reach: its rate at least `bound` times that of the peer `than`; or, where `than` is
-// empty, its count at most `bound`.
+// goal is what the peer `of` shall reach: a rate of at least `bound` times that of the peer `than`; or, where
+// that is empty, a count of at most `bound`.
 struct goal {
+  std::string_view of;
   std::string_view than;
   double bound = 0;
 };
@@ -33,9 +34,9 @@ struct description {
   std::span<const goal> goals;
 };
 
-template <class W, class P>
-concept counted = requires(W& w, P& p) {
-  { w.count(p) } -> std::same_as<double>;
+template <class W>
+concept timed = requires {
+  W::batch;
 };
 
 }  // namespace bench

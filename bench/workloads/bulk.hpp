@@ -9,7 +9,9 @@
 namespace bench {
 
 struct bulk : transfer<16384> {
-  static constexpr std::array goals{goal{"libssl", 1.10}, goal{"libretls", 1.10}};
+  static constexpr std::array goals{goal{.of = "stls", .than = "libssl", .bound = 1.10},
+                                    goal{.of = "stls", .than = "libretls", .bound = 1.10},
+                                    goal{.of = "stls_bearssl", .than = "bearssl", .bound = 0.95}};
   static constexpr description about{.name = "bulk",
                                      .title = "writes of 16 KiB, AES-128-GCM, both ends",
                                      .unit = "MB/s",

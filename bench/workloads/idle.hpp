@@ -9,7 +9,7 @@
 namespace bench {
 
 struct idle {
-  static constexpr std::array goals{goal{"", 21e3}};
+  static constexpr std::array goals{goal{.of = "stls", .than = {}, .bound = 21e3}};
   static constexpr description about{
       .name = "idle",
       .title = "heap of an idle client connection, buffers given back, one root",

@@ -9,7 +9,7 @@
 namespace bench {
 
 struct idle_system {
-  static constexpr std::array goals{goal{"", 21e3}};
+  static constexpr std::array goals{goal{.of = "stls", .than = {}, .bound = 21e3}};
   static constexpr description about{
       .name = "idle_system",
       .title = "heap of an idle client connection, buffers given back, the system's roots",

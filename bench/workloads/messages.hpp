@@ -9,7 +9,9 @@
 namespace bench {
 
 struct messages : transfer<1024> {
-  static constexpr std::array goals{goal{"libssl", 1.10}, goal{"libretls", 1.20}};
+  static constexpr std::array goals{goal{.of = "stls", .than = "libssl", .bound = 1.10},
+                                    goal{.of = "stls", .than = "libretls", .bound = 1.20},
+                                    goal{.of = "stls_bearssl", .than = "bearssl", .bound = 0.95}};
   static constexpr description about{
       .name = "messages", .title = "messages of 1 KiB, both ends", .unit = "messages/s", .goals = goals};
   static constexpr unsigned batch = 256;

@@ -8,7 +8,7 @@
 namespace bench {
 
 struct repeat {
-  static constexpr std::array goals{goal{"libretls", 3}};
+  static constexpr std::array goals{goal{.of = "stls", .than = "libretls", .bound = 3}};
   static constexpr description about{
       .name = "repeat",
       .title = "repeated connections: resumed where the stack resumes, else full",
@@ -23,7 +23,7 @@ struct repeat {
   }
   template <peer P>
   void once(P& p) {
-    expect(resumes_ ? p.resume() : p.handshake(roots::one, "localhost"), resumes_);
+    expect<P>(resumes_ ? p.resume() : p.handshake(roots::one, "localhost"), resumes_);
   }
 
  private:
