@@ -1,5 +1,7 @@
 // bench_runner starts the peers and has them do the workloads by turns. It ends with 0 whatever it measured:
 // only a run that was not what it says to be (a peer that failed, a connection not verified) is an error.
+#include "loopback_workloads.hpp"
+#include "memory_workloads.hpp"
 #include "runner/calibration.hpp"
 #include "runner/outcome.hpp"
 #include "runner/peer_process.hpp"
@@ -7,7 +9,6 @@
 #include "runner/rounds.hpp"
 #include "support/peer.hpp"
 #include "support/workload.hpp"
-#include "workloads.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -33,7 +34,8 @@ struct usage_error : failure {
 };
 
 struct arguments {
-  fs::path peers;
+  fs::path peers;     // in memory
+  fs::path loopback;  // on sockets; empty: there are none
   fs::path pki;
   fs::path bundle = system_bundle;
   fs::path json;
@@ -63,6 +65,8 @@ arguments parse(const std::vector<std::string>& words) {
     const std::string& value = words[i];
     if (word == "--peers") {
       args.peers = value;
+    } else if (word == "--loopback") {
+      args.loopback = value;
     } else if (word == "--pki") {
       args.pki = value;
     } else if (word == "--bundle") {
@@ -88,27 +92,41 @@ struct entry {
 
 template <class... W>
 std::vector<entry> table(std::tuple<W...>* /*types*/) {
-  return {entry{W::about, bench::timed<W>}...};
-}
-
-std::vector<entry> chosen(const std::vector<std::string>& names) {
-  bench::all_workloads* const types = nullptr;
-  std::vector<entry> all = table(types);
+  std::vector<entry> all{entry{W::about, bench::timed<W>}...};
   // What takes time first, in the order of the files.
   std::stable_partition(all.begin(), all.end(), [](const entry& e) { return e.timed; });
-  if (names.empty()) return all;
-  std::vector<entry> some;
-  for (const std::string& name : names) {
-    const auto found =
-        std::find_if(all.begin(), all.end(), [&](const entry& e) { return e.about.name == name; });
-    if (found == all.end()) {
-      std::string known;
-      for (const entry& e : all) known += ' ' + std::string(e.about.name);
-      throw usage_error("no such workload: " + name + "; there are:" + known);
-    }
-    some.push_back(*found);
+  return all;
+}
+
+// setting is peers of one kind, and what they are asked for.
+struct setting {
+  fs::path programs;
+  std::vector<entry> workloads;
+};
+
+std::vector<setting> settings(const arguments& args) {
+  bench::memory_workloads* const in_memory = nullptr;
+  bench::loopback_workloads* const on_loopback = nullptr;
+  std::vector<setting> all{{args.peers, table(in_memory)}};
+  if (!args.loopback.empty()) all.push_back({args.loopback, table(on_loopback)});
+  return all;
+}
+
+// keep_only leaves what was asked for.
+void keep_only(const std::vector<std::string>& names, std::vector<setting>& all) {
+  std::string known;
+  for (const setting& s : all) {
+    for (const entry& e : s.workloads) known += ' ' + std::string(e.about.name) + ' ';
   }
-  return some;
+  for (const std::string& name : names) {
+    if (known.find(' ' + name + ' ') == std::string::npos)
+      throw usage_error("no such workload: " + name + "; there are:" + known);
+  }
+  for (setting& s : all) {
+    std::erase_if(s.workloads, [&](const entry& e) {
+      return std::find(names.begin(), names.end(), e.about.name) == names.end();
+    });
+  }
 }
 
 // The system's roots and the one that signed the server's certificate, in one file.
@@ -125,12 +143,11 @@ fs::path make_bundle(const arguments& args) {
 using peers_started = std::vector<std::unique_ptr<bench::peer_process>>;
 
 // Those that are compared stand together, stls first, and the newest terms come first.
-peers_started start(const arguments& args) {
-  const fs::path bundle = make_bundle(args);
+peers_started start(const fs::path& programs, const fs::path& pki, const fs::path& bundle) {
   peers_started all;
-  for (const auto& file : fs::directory_iterator(args.peers)) {
+  for (const auto& file : fs::directory_iterator(programs)) {
     if (file.is_regular_file())
-      all.push_back(std::make_unique<bench::peer_process>(file.path(), args.pki, bundle));
+      all.push_back(std::make_unique<bench::peer_process>(file.path(), pki, bundle));
   }
   std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
     if (a->terms() != b->terms()) return a->terms() > b->terms();
@@ -141,22 +158,30 @@ peers_started start(const arguments& args) {
 }
 
 void run(const arguments& args) {
-  const std::vector<entry> workloads = chosen(args.workloads);
-  const peers_started peers = start(args);
-  for (const auto& p : peers) {
-    std::cout << "peer " << p->name() << ": " << p->version() << "; " << p->terms() << std::endl;
-  }
+  std::vector<setting> all = settings(args);
+  if (!args.workloads.empty()) keep_only(args.workloads, all);
+  const fs::path bundle = make_bundle(args);
   bench::calibration machine;
-  std::vector<bench::outcome> all;
-  for (const entry& e : workloads) {
-    all.push_back(e.timed ? bench::measure(e.about, peers, args.how, machine) : bench::count(e.about, peers));
-    bench::print(std::cout, all.back());
-    std::cout << std::flush;
+  std::vector<bench::outcome> outcomes;
+  bench::stacks used;
+  for (const setting& s : all) {
+    if (s.workloads.empty()) continue;
+    const peers_started peers = start(s.programs, args.pki, bundle);
+    for (const auto& p : peers) {
+      std::cout << "peer " << p->name() << ": " << p->version() << "; " << p->terms() << std::endl;
+      used.push_back({p->name(), p->version(), p->terms()});
+    }
+    for (const entry& e : s.workloads) {
+      outcomes.push_back(e.timed ? bench::measure(e.about, peers, args.how, machine)
+                                 : bench::count(e.about, peers));
+      bench::print(std::cout, outcomes.back());
+      std::cout << std::flush;
+    }
   }
-  bench::print_goals(std::cout, all);
+  bench::print_goals(std::cout, outcomes);
   if (args.json.empty()) return;
   std::ofstream out(args.json);
-  if (!(out << bench::to_json(all, peers, machine))) throw failure("cannot write " + args.json.string());
+  if (!(out << bench::to_json(outcomes, used, machine))) throw failure("cannot write " + args.json.string());
 }
 
 }  // namespace
@@ -166,7 +191,8 @@ int main(int argc, char** argv) {
     run(parse({argv + 1, argv + argc}));
   } catch (const usage_error& e) {
     std::cerr << "bench_runner: " << e.what()
-              << "\nusage: bench_runner --peers DIR --pki DIR [--bundle PEM] [--json FILE] [--rounds N]"
+              << "\nusage: bench_runner --peers DIR --pki DIR [--loopback DIR] [--bundle PEM] [--json FILE] "
+                 "[--rounds N]"
                  " [--milliseconds N] [WORKLOAD...]\n";
     return 2;
   } catch (const std::exception& e) {

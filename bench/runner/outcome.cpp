@@ -1,14 +1,19 @@
 #include "runner/outcome.hpp"
 
 #include "support/peer.hpp"
+#include "support/terms.hpp"
 
 #include <cstddef>
 #include <utility>
 
 namespace bench {
 
+bool comparable(const showing& of, const showing& than) {
+  return of.terms == than.terms || than.terms == describe(plain);
+}
+
 std::vector<double> ratios(const showing& of, const showing& than, double (*rate)(const slice&)) {
-  if (of.terms != than.terms) throw failure(of.peer + " and " + than.peer + " do not keep the same terms");
+  if (!comparable(of, than)) throw failure(of.peer + " and " + than.peer + " do not keep the same terms");
   std::vector<double> all;
   for (std::size_t i = 0; i < of.rounds.size(); ++i) all.push_back(rate(of.rounds[i]) / rate(than.rounds[i]));
   return all;
@@ -23,7 +28,7 @@ const showing* outcome::find(std::string_view peer) const {
 
 const showing* outcome::stls_beside(const showing& other) const {
   for (const showing& s : peers) {
-    if (is_stls(s.peer) && s.terms == other.terms && s.why_not.empty()) return &s;
+    if (is_stls(s.peer) && comparable(s, other) && s.why_not.empty()) return &s;
   }
   return nullptr;
 }

@@ -12,7 +12,7 @@
 
 namespace bench {
 
-// Peers that are stls itself. Each of the others is held against the one that keeps the same terms.
+// Peers that are stls itself. Each other peer is held against the first of these that keeps the same terms.
 constexpr bool is_stls(std::string_view peer) noexcept { return peer == "stls" || peer.starts_with("stls_"); }
 
 enum class verdict { reached, not_reached, open };
@@ -38,8 +38,9 @@ struct showing {
   double count = 0;           // where something was counted
 };
 
-// Work in memory never waits, so its rate is that per second of CPU: other processes on the machine do not
-// change it by much, and on a quiet machine it is the same as that per second on the clock.
+// Work in memory never waits, nor do two processes on one core that have enough to do: so the rate is that
+// per second of CPU. Other processes on the machine do not change it by much, and on a quiet machine it is
+// the same as that per second on the clock.
 inline double cpu_rate(const slice& s) {
   return static_cast<double>(s.ops) * 1e9 / static_cast<double>(s.cpu.count());
 }
@@ -47,8 +48,11 @@ inline double wall_rate(const slice& s) {
   return static_cast<double>(s.ops) * 1e9 / static_cast<double>(s.wall.count());
 }
 
+// comparable: both keep the same terms, or `than` is the limit.
+[[nodiscard]] bool comparable(const showing& of, const showing& than);
+
 // ratios is, round by round, how many times the rate of `than` that of `of` was. It throws failure when they
-// do not keep the same terms.
+// are not comparable.
 [[nodiscard]] std::vector<double> ratios(const showing& of, const showing& than,
                                          double (*rate)(const slice&) = cpu_rate);
 

@@ -83,7 +83,7 @@ nlohmann::json json_of(const outcome& o) {
       one["rounds"].push_back(
           {{"ops", r.ops}, {"cpu_ns", r.cpu.count()}, {"wall_ns", r.wall.count()}, {"mallocs", r.mallocs}});
     }
-    if (const showing* ours = o.stls_beside(s); ours != nullptr && !is_stls(s.peer)) {
+    if (const showing* ours = o.stls_beside(s); ours != nullptr && ours != &s) {
       const auto all = ratios(*ours, s);
       one["ratio_of"] = ours->peer;
       one["ratios"] = all;
@@ -105,11 +105,11 @@ nlohmann::json json_of(const outcome& o) {
 void print(std::ostream& out, const outcome& o) {
   out << '\n' << o.about.name << ": " << o.about.title << '\n';
   if (o.timed) {
-    out << format("  %-12s %14s %12s %12s   %s\n", "", std::string(o.about.unit).c_str(), "us CPU/op",
-                  "mallocs/op", "stls is, median of rounds (their middle 80 %)");
+    out << format("  %-18s %14s %12s %12s   %s\n", "", std::string(o.about.unit).c_str(), "us CPU/op",
+                  "mallocs/op", "stls is, median of rounds (their middle 80 %)  by the clock on the wall");
   }
   for (const showing& s : o.peers) {
-    out << format("  %-12s ", s.peer.c_str());
+    out << format("  %-18s ", s.peer.c_str());
     if (!s.why_not.empty()) {
       out << format("%14s", "not available") << ": " << s.why_not << '\n';
     } else if (!o.timed) {
@@ -118,7 +118,10 @@ void print(std::ostream& out, const outcome& o) {
       out << format("%14s %12s %12s", number(median_of(s, cpu_rate) * o.about.units_per_op).c_str(),
                     number(median_of(s, microseconds)).c_str(), number(median_of(s, mallocs)).c_str());
       const showing* ours = o.stls_beside(s);
-      if (ours != nullptr && !is_stls(s.peer)) out << "   " << text(spread_of(ratios(*ours, s)));
+      if (ours != nullptr && ours != &s) {
+        out << "   " << text(spread_of(ratios(*ours, s)))
+            << format("  %.3gx", spread_of(ratios(*ours, s, wall_rate)).median);
+      }
       out << '\n';
     }
   }
@@ -134,7 +137,7 @@ void print_goals(std::ostream& out, const std::vector<outcome>& all) {
   out << "\ngoals\n";
   for (const outcome& o : all) {
     for (const judged_goal& g : o.goals) {
-      out << format("  %-12s %-12s", std::string(o.about.name).c_str(), std::string(to_string(g.is)).c_str())
+      out << format("  %-15s %-12s", std::string(o.about.name).c_str(), std::string(to_string(g.is)).c_str())
           << text(g.aim);
       const showing* ours = o.find(g.aim.of);
       const showing* theirs = o.find(g.aim.than);
@@ -148,8 +151,7 @@ void print_goals(std::ostream& out, const std::vector<outcome>& all) {
   }
 }
 
-std::string to_json(const std::vector<outcome>& all, const std::vector<std::unique_ptr<peer_process>>& peers,
-                    const calibration& machine) {
+std::string to_json(const std::vector<outcome>& all, const stacks& peers, const calibration& machine) {
   nlohmann::json top;
   const std::time_t now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
   char date[32];
@@ -163,7 +165,7 @@ std::string to_json(const std::vector<outcome>& all, const std::vector<std::uniq
                     {"kernel", std::string(kernel.sysname) + ' ' + kernel.release},
                     {"spin_ns", json_of(spins)}};
   top["compiler"] = __VERSION__;
-  for (const auto& p : peers) top["peers"][p->name()] = {{"stack", p->version()}, {"terms", p->terms()}};
+  for (const auto& p : peers) top["peers"][p.peer] = {{"stack", p.version}, {"terms", p.terms}};
   for (const outcome& o : all) top["workloads"][std::string(o.about.name)] = json_of(o);
   return top.dump(2) + '\n';
 }

@@ -3,10 +3,8 @@
 
 #include "runner/calibration.hpp"
 #include "runner/outcome.hpp"
-#include "runner/peer_process.hpp"
 
 #include <iosfwd>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,7 +14,14 @@ void print(std::ostream&, const outcome&);
 // print_goals sums up.
 void print_goals(std::ostream&, const std::vector<outcome>&);
 
-[[nodiscard]] std::string to_json(const std::vector<outcome>&,
-                                  const std::vector<std::unique_ptr<peer_process>>&, const calibration&);
+// stacks is what ran.
+struct stack_that_ran {
+  std::string peer;
+  std::string version;
+  std::string terms;
+};
+using stacks = std::vector<stack_that_ran>;
+
+[[nodiscard]] std::string to_json(const std::vector<outcome>&, const stacks&, const calibration&);
 
 }  // namespace bench

@@ -9,7 +9,8 @@
 namespace {
 
 // Peers have one thread. While nothing is weighed an allocation costs one addition and one branch more.
-std::uint64_t count = 0;
+std::atomic<std::uint64_t> own_count{0};
+std::atomic<std::uint64_t>* count = &own_count;
 std::int64_t weight = 0;
 bool weighing = false;
 
@@ -20,7 +21,7 @@ bool weighing = false;
 namespace {
 
 void* entered(void* block) noexcept {
-  ++count;
+  count->store(count->load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   if (weighing && block != nullptr) weight += static_cast<std::int64_t>(malloc_usable_size(block));
   return block;
 }
@@ -68,7 +69,8 @@ void free(void* block) noexcept {
 
 namespace bench::heap {
 
-std::uint64_t mallocs() noexcept { return count; }
+void count_in(std::atomic<std::uint64_t>& counter) noexcept { count = &counter; }
+std::uint64_t mallocs() noexcept { return count->load(std::memory_order_relaxed); }
 
 scales::scales() noexcept {
   weight = 0;

@@ -1,10 +1,10 @@
 // libssl_peer: raw libssl at both ends, for each way to give it its bytes.
 #pragma once
 
+#include "support/libssl_context.hpp"
 #include "support/peer.hpp"
 #include "support/pipe.hpp"
 
-#include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <array>
@@ -14,28 +14,6 @@
 #include <string>
 
 namespace bench {
-
-struct libssl_deleter {
-  void operator()(SSL_CTX* p) const { SSL_CTX_free(p); }
-  void operator()(SSL_SESSION* p) const { SSL_SESSION_free(p); }
-  void operator()(SSL* p) const {
-    // Freed without a shutdown, libssl would think its session broken, and not resume it.
-    SSL_set_shutdown(p, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
-    SSL_free(p);
-  }
-};
-using ssl_ctx_ptr = std::unique_ptr<SSL_CTX, libssl_deleter>;
-using ssl_session_ptr = std::unique_ptr<SSL_SESSION, libssl_deleter>;
-using ssl_ptr = std::unique_ptr<SSL, libssl_deleter>;
-
-// must throws failure with what libssl says, unless something was done.
-inline void must(bool done, const char* what) {
-  if (done) return;
-  std::array<char, 256> text{};
-  ERR_error_string_n(ERR_get_error(), text.data(), text.size());
-  ERR_clear_error();
-  throw failure(std::string(what) + ": " + text.data());
-}
 
 // end is one side's view of the link.
 struct end {
@@ -58,10 +36,9 @@ class libssl_peer {
   static constexpr terms keeps = tls_1_3;
 
   explicit libssl_peer(const material& files)
-      : server_ctx_(new_ctx(TLS_server_method())), one_(trusting(files.ca)), system_(trusting(files.system)) {
-    must(SSL_CTX_use_certificate_chain_file(server_ctx_.get(), files.cert.c_str()) == 1, "the certificate");
-    must(SSL_CTX_use_PrivateKey_file(server_ctx_.get(), files.key.c_str(), SSL_FILETYPE_PEM) == 1, "the key");
-  }
+      : server_ctx_(ctx_presenting(files.cert, files.key)),
+        one_(ctx_trusting(files.ca)),
+        system_(ctx_trusting(files.system)) {}
 
   static std::string version() { return OpenSSL_version(OPENSSL_VERSION); }
 
@@ -102,22 +79,6 @@ class libssl_peer {
   void drop_client() { client_.reset(); }
 
  private:
-  static ssl_ctx_ptr new_ctx(const SSL_METHOD* method) {
-    ssl_ctx_ptr ctx(SSL_CTX_new(method));
-    must(ctx != nullptr, "SSL_CTX_new");
-    must(SSL_CTX_set_min_proto_version(ctx.get(), TLS1_3_VERSION) == 1, "TLS 1.3");
-    must(SSL_CTX_set_ciphersuites(ctx.get(), keeps.cipher) == 1, "ciphers");
-    must(SSL_CTX_set1_groups_list(ctx.get(), keeps.group) == 1, "groups");
-    return ctx;
-  }
-
-  static ssl_ctx_ptr trusting(const std::string& ca) {
-    ssl_ctx_ptr ctx = new_ctx(TLS_client_method());
-    must(SSL_CTX_load_verify_locations(ctx.get(), ca.c_str(), nullptr) == 1, "the roots");
-    SSL_CTX_set_verify(ctx.get(), SSL_VERIFY_PEER, nullptr);
-    return ctx;
-  }
-
   static ssl_ptr new_ssl(SSL_CTX* ctx, end& e) {
     ssl_ptr ssl(SSL_new(ctx));
     must(ssl != nullptr, "SSL_new");
@@ -140,9 +101,7 @@ class libssl_peer {
     SSL* client = client_.get();
     SSL_set_connect_state(client);
     SSL_set_accept_state(server_.get());
-    must(SSL_set_tlsext_host_name(client, servername) == 1, "SNI");
-    must(SSL_set1_host(client, servername) == 1, "SSL_set1_host");
-    if (session != nullptr) must(SSL_set_session(client, session) == 1, "SSL_set_session");
+    name_the_server(client, servername, session);
     bool client_done = false;
     bool server_done = false;
     for (int turn = 0; !client_done || !server_done; ++turn) {
@@ -158,14 +117,9 @@ class libssl_peer {
         BIO_ctrl_pending(SSL_get_rbio(client)) != 0) {
       throw failure("the client did not read the tickets");
     }
-    const bool resumed = SSL_session_reused(client) == 1;
-    // The name is compared with the certificate, of which a resumed connection has none.
-    const bool named = resumed || SSL_get0_peername(client) != nullptr;
-    return {.verified = SSL_get_verify_result(client) == X509_V_OK && named,
-            .version = SSL_get_version(client),
-            .cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(client)),
-            .group = OBJ_nid2sn(static_cast<int>(SSL_get_negotiated_group(client))),
-            .resumed = resumed};
+    agreed is = agreed_by(client);
+    is.verified = is.verified && name_was_verified(client);
+    return is;
   }
 
   ssl_ctx_ptr server_ctx_;

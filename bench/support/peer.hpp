@@ -66,7 +66,7 @@ concept peer = requires(P& p, roots r, const char* servername, std::span<const s
 };
 
 // expect throws unless the connection is what those of its kind are compared by.
-template <peer P>
+template <class P>
 void expect(const agreed& is, bool resumed) {
   if (!is.verified) throw failure("the server was not verified");
   if (is.resumed != resumed)

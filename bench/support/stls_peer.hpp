@@ -3,6 +3,7 @@
 
 #include "support/peer.hpp"
 #include "support/pipe.hpp"
+#include "support/stls_config.hpp"
 
 #include <stls/stls.hpp>
 
@@ -23,12 +24,6 @@ concept choice = requires {
   requires std::same_as<decltype(C::keeps), const terms>;
   { C::both_ends() } -> std::same_as<stls::options>;
 };
-
-template <class T>
-T checked(stls::result<T> r) {
-  if (!r) throw failure(r.error().message);
-  return std::move(*r);
-}
 
 // stls_end is one side's view of the link.
 struct stls_end {
@@ -51,17 +46,12 @@ class stls_peer {
   static constexpr terms keeps = C::keeps;
 
   explicit stls_peer(const material& files)
-      : server_(checked(stls::server::make(presenting(files.cert, files.key)))),
-        forgetful_(checked(stls::client::make(trusting(files.ca, 0)))),
-        remembering_(checked(stls::client::make(trusting(files.ca, std::nullopt)))),
-        system_(trusting(files.system, 0)) {}
+      : server_(checked(stls::server::make(presenting(C::both_ends(), files)))),
+        forgetful_(checked(stls::client::make(trusting(C::both_ends(), files.ca, 0)))),
+        remembering_(checked(stls::client::make(trusting(C::both_ends(), files.ca, std::nullopt)))),
+        system_(trusting(C::both_ends(), files.system, 0)) {}
 
-  static std::string version() {
-    stls::options set = C::both_ends();
-    set.insecure_noverifycert = true;
-    const std::string text = checked(stls::config::make(set)).describe();
-    return "stls " STLS_VERSION_STRING ", " + text.substr(0, text.find('\n'));
-  }
+  static std::string version() { return stls_version(C::both_ends()); }
 
   agreed handshake(roots r, const char* servername) {
     if (r == roots::one) return connect(forgetful_, servername);
@@ -100,20 +90,6 @@ class stls_peer {
   void drop_client() { client_side_ = {}; }
 
  private:
-  static stls::config presenting(const std::string& cert, const std::string& key) {
-    stls::options set = C::both_ends();
-    set.cert = stls::pem::file(cert);
-    set.key = stls::pem::file(key);
-    return checked(stls::config::make(set));
-  }
-
-  static stls::config trusting(const std::string& ca, std::optional<std::size_t> sessions) {
-    stls::options set = C::both_ends();
-    set.ca = stls::pem::file(ca);
-    set.sessions = sessions;
-    return checked(stls::config::make(set));
-  }
-
   [[noreturn]] static void fail(const char* verb, const stls::connection& side) {
     throw failure(std::string(verb) + ": " + side.last_error().message);
   }
@@ -136,13 +112,7 @@ class stls_peer {
     if (client_side_.recv(nothing).status != stls::io_status::want_read || !link_->to_client.empty()) {
       throw failure("the client did not read the tickets");
     }
-    const stls::conn_info& info = client_side_.info();
-    // A connection that shall verify and has succeeded is verified; that it does is proven at the start.
-    return {.verified = info.resumed || info.peer_certificate_given,
-            .version = info.version,
-            .cipher = info.cipher,
-            .group = info.group,
-            .resumed = info.resumed};
+    return agreed_by(client_side_.info());
   }
 
   stls::server server_;

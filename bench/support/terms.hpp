@@ -16,10 +16,13 @@ inline constexpr terms tls_1_3{
     .version = "TLSv1.3", .cipher = "TLS_AES_128_GCM_SHA256", .group = "X25519", .resumed_group = "X25519"};
 inline constexpr terms tls_1_2{
     .version = "TLSv1.2", .cipher = "ECDHE-ECDSA-AES128-GCM-SHA256", .group = "X25519", .resumed_group = ""};
+// The limit: what the same costs without TLS.
+inline constexpr terms plain{.version = "TCP", .cipher = "", .group = "", .resumed_group = ""};
 
 // describe says the same of the same terms.
 inline std::string describe(const terms& t) {
-  return std::string(t.version) + ' ' + t.cipher + ' ' + t.group;
+  const std::string version = t.version;
+  return *t.cipher == '\0' ? version : version + ' ' + t.cipher + ' ' + t.group;
 }
 
 }  // namespace bench

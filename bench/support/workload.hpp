@@ -9,6 +9,14 @@
 // and one that is counted has
 //
 //   template <peer P> double count(P&);
+//
+// One on loopback, in loopback/workloads/, has besides `about`, and `batch` if it is timed,
+//
+//   template <stack S> using on = ...;  // made of (S&, const both&) at the first question; the connections
+//   stay
+//
+// with static std::string_view why_not(), and slice time(nanoseconds of CPU, unsigned batch) or double
+// count().
 #pragma once
 
 #include "support/peer.hpp"
