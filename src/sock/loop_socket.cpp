@@ -93,6 +93,7 @@ io_result loop_socket::try_read(std::span<std::byte> into) noexcept {
   if (n < 0) {
     const io_result r = failed(io_status::want_read);
     drained_ = r.wants();
+    unproven_ = false;
     return r;
   }
   if (n == 0) return {0, io_status::eof};
@@ -102,7 +103,8 @@ io_result loop_socket::try_read(std::span<std::byte> into) noexcept {
     if (c->cmsg_level != IPPROTO_TCP || c->cmsg_type != TCP_CM_INQ) continue;
     int left = 0;
     std::memcpy(&left, CMSG_DATA(c), sizeof left);
-    drained_ = left == 0;  // the end of the stream counts as one byte
+    drained_ = left == 0;  // the end of the stream counts as one byte; a reset, as none
+    unproven_ = drained_;
   }
 #endif
   return {static_cast<std::size_t>(n), io_status::ok};
@@ -114,6 +116,7 @@ io_result loop_socket::try_write(std::span<const std::byte> from) noexcept {
     n = ::send(socket_.native_handle(), from.data(), from.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
   if (n < 0) return failed(io_status::want_write);
+  unproven_ = false;
   return {static_cast<std::size_t>(n), io_status::ok};
 }
 

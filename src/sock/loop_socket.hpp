@@ -21,7 +21,8 @@ enum class readiness : unsigned char { to_read, to_write };
 // After a try that found nothing it remembers so, and asks the system again only after a wait. Where the
 // system tells how much is left after a receive (Linux's TCP_INQ), one that took all of it counts as having
 // found nothing already: that saves a system call, and unlike a short count it never hides the end of the
-// stream, for which there is no second wake-up.
+// stream, for which there is no second wake-up. It does hide a reset that came together with the data. A send
+// that succeeds after that shows that there was none; else one more try does, before a wait.
 class loop_socket {
  public:
   explicit loop_socket(const asio::any_io_executor& ex) : socket_(ex) {}
@@ -38,6 +39,12 @@ class loop_socket {
   // Like the callbacks of a transport; after an error errno says what it was.
   io_result try_read(std::span<std::byte> into) noexcept;
   io_result try_write(std::span<const std::byte> from) noexcept;
+  // look_again is asked before a wait to read. true: what the last receive told may not be all, so try again.
+  [[nodiscard]] bool look_again() noexcept {
+    const bool again = drained_ && unproven_;
+    if (again) drained_ = unproven_ = false;
+    return again;
+  }
   // A wait is over: ask the system again.
   void woken(readiness what) noexcept {
     if (what == readiness::to_read) drained_ = false;
@@ -56,6 +63,7 @@ class loop_socket {
   registered socket_;
   bool tells_rest_ = false;  // TCP_INQ is there
   bool drained_ = false;
+  bool unproven_ = false;  // drained_, but the system was not asked
 };
 
 STLS_NAMESPACE_END

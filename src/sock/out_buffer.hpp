@@ -14,7 +14,7 @@ STLS_NAMESPACE_BEGIN
 class out_buffer {
  public:
   // Fill it up to `batch`, then send: more per system call brings nothing. It holds more all the same.
-  static constexpr std::size_t batch = std::size_t{128} * 1024;
+  static constexpr std::size_t batch = std::size_t{256} * 1024;
 
   out_buffer() noexcept = default;
   out_buffer(const out_buffer&) = delete;

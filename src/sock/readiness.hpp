@@ -25,6 +25,7 @@
 #include <asio/detail/reactor_op.hpp>
 #else
 #include <asio/bind_cancellation_slot.hpp>
+#include <asio/bind_executor.hpp>
 #endif
 
 #include <memory>

@@ -143,11 +143,12 @@ void socket_body::set_alarm(lane_name who) {
 void socket_body::alarm_rings(lane_name who) {
   lane& l = at(who);
   l.alarm_at = lane::never;
-  if (!l.busy || l.until == lane::never) return;
-  if (l.is_over()) {
+  if (l.busy && l.is_over()) {
     interrupt(who, interruption::timed_out);
-  } else {
+  } else if (l.busy && l.until != lane::never) {
     set_alarm(who);
+  } else {
+    l.alarm.reset();
   }
 }
 
@@ -186,6 +187,7 @@ task<std::size_t> socket_body::recv(ptr self, std::span<std::byte> into, expires
     if (r.ok()) co_return r.bytes;
     if (r.status == io_status::eof) co_return std::size_t{0};
     if (r.status == io_status::error) co_return fail(system_failure(verb, errno));
+    if (self->io_.look_again()) continue;
     if (auto stop = self->before_wait(who, verb)) co_return fail(std::move(*stop));
     co_await self->wait(who, readiness::to_read);
     if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state))

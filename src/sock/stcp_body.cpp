@@ -26,7 +26,7 @@ constexpr std::chrono::seconds close_limit{2};
 // A verb with more room than that receives into memory of the thread first: many records for one system call.
 // With less, the engine's own buffer does.
 constexpr std::size_t small_read = std::size_t{32} * 1024;
-constexpr std::size_t staging_size = std::size_t{128} * 1024;
+constexpr std::size_t staging_size = std::size_t{256} * 1024;
 
 std::span<std::byte> staging() {
   using memory = std::array<std::byte, staging_size>;
@@ -38,12 +38,13 @@ std::span<std::byte> staging() {
 
 result<stcp_body::ptr> stcp_body::make_client(tcp lower, std::string_view servername, const config& conf,
                                               std::span<const std::byte> session) {
-  if (lower.native_handle() < 0) return fail(errc::invalid_state, "client_stcp: the socket is not connected");
   auto made_client = client::make(conf);
   if (!made_client) return fail(std::move(made_client.error()));
   auto self = std::make_shared<stcp_body>(std::move(lower));
   auto tls = made_client->connect(servername, transport::from(*self), session, buffering::transient);
   if (!tls) return fail(std::move(tls.error()));
+  if (self->lower_.native_handle() < 0)
+    return fail(errc::invalid_state, "client_stcp: the socket is not connected");
   self->tls_ = std::move(*tls);
   self->client_ = std::move(*made_client);
   self->is_client_ = true;
@@ -227,6 +228,7 @@ asio::awaitable<std::optional<error>> stcp_body::drive(ptr self, lane_name who, 
       if (r.ok()) co_return std::nullopt;
       co_return self->last_error();
     }
+    if (s.io().look_again()) continue;
     if (auto stop = s.before_wait(who, verb)) co_return self->reworded(std::move(*stop));
     co_await s.wait(who, readiness::to_read);
     if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
@@ -321,6 +323,7 @@ task<std::size_t> stcp_body::recv(ptr self, std::span<std::byte> into, expires e
       if (got != 0) co_return got;
       if (r.status == io_status::eof) co_return std::size_t{0};
       if (r.status == io_status::error) co_return fail(self->last_error());
+      if (s.io().look_again()) continue;
     }
     if (auto stop = s.before_wait(who, verb)) co_return fail(std::move(*stop));
     if (choked) {
@@ -431,29 +434,37 @@ task<> stcp_body::close(ptr self, expires e) {
   const auto limit = clock::now() + close_limit;
   if (e.is_own() || e.is_never() || e.at() > limit) e = limit;
   const socket_body::turn t(s, who, e);
-  static_cast<void>(self->tls_.close());  // what it could not say is no reason not to close
+  // Tickets that are still to come are worth having. The engine can take them after close_notify.
+  const bool hears = self->tickets_are_due() && self->tls_.shutdown().ok();
+  if (!hears) static_cast<void>(self->tls_.close());  // what it could not say is no reason not to close
   self->end_is_due_ = self->touched_;
   std::optional<error> stop = co_await send_all(self, who, verb);
-  if (!stop && self->touched_) co_await linger(self, who, verb);
+  if (!stop && self->touched_) co_await linger(self, who, verb, hears);
   self->free_descriptor();
   // A peer that is gone does not miss anything.
   if (stop && (*stop == errc::timed_out || *stop == errc::cancelled)) co_return fail(std::move(*stop));
   co_return result<void>();
 }
 
+// A server of TLS 1.3 sends its tickets when the client may have said all already.
+bool stcp_body::tickets_are_due() const {
+  return established_ && is_client_ && !heard_ && tls_.info().version == "TLSv1.3";
+}
+
 // A descriptor that is closed before the peer's bytes have come answers them with a reset, which takes from
 // the peer what it has not read yet. So where the peer is known to be sending, its end is waited for, within
-// the limits of close. A server of TLS 1.3 sends its tickets when the client may have said all already.
-asio::awaitable<void> stcp_body::linger(ptr self, lane_name who, std::string_view verb) {
+// the limits of close. `hears`: the engine shall have what comes.
+asio::awaitable<void> stcp_body::linger(ptr self, lane_name who, std::string_view verb, bool hears) {
   socket_body& s = self->socket();
-  bool is_sending = self->is_client_ && !self->heard_ && self->tls_.info().version == "TLSv1.3";
+  bool is_sending = hears || self->tickets_are_due();
   std::array<std::byte, 4096> unread;
   for (;;) {
-    const io_result r = s.io().try_read(unread);
+    const io_result r = hears ? self->tls_.recv(unread) : s.io().try_read(unread);
     if (r.ok()) {
       is_sending = true;
       continue;
     }
+    if (r.wants() && s.io().look_again()) continue;
     if (!r.wants() || !is_sending || s.before_wait(who, verb)) co_return;
     co_await s.wait(who, readiness::to_read);
     if (s.after_wait(who, verb, co_await asio::this_coro::cancellation_state)) co_return;

@@ -71,8 +71,9 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   // send_all sends what is in the output buffer.
   static asio::awaitable<std::optional<error>> send_all(ptr self, lane_name who, std::string_view verb);
 
-  static asio::awaitable<void> linger(ptr self, lane_name who, std::string_view verb);
+  static asio::awaitable<void> linger(ptr self, lane_name who, std::string_view verb, bool hears);
 
+  [[nodiscard]] bool tickets_are_due() const;
   [[nodiscard]] error last_error() const;
   [[nodiscard]] error refusal(lane_name who, std::string_view verb) const;
   // reworded says what a stop of the socket means to TLS.

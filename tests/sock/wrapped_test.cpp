@@ -83,9 +83,11 @@ TEST_P(sock_wrapped, an_exported_session_is_resumed) {
     bytes byte(1);
     EXPECT_TRUE(succeeded(co_await s.recvn(byte)));  // a server of TLS 1.3 has sent its tickets before it
     resumed = s.info().resumed;
-    auto session = s.export_session();
-    EXPECT_TRUE(succeeded(session));
-    session_ = session.value_or(std::vector<std::byte>());
+    if (!resumed) {
+      auto session = s.export_session();
+      EXPECT_TRUE(succeeded(session));
+      session_ = session.value_or(std::vector<std::byte>());
+    }
     EXPECT_TRUE(succeeded(co_await s.close()));
   };
   const auto server = [](stcp& s) -> asio::awaitable<void> {

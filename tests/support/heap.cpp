@@ -30,6 +30,7 @@ constexpr auto never = std::numeric_limits<std::size_t>::max();
 thread_local std::size_t news_left = never;
 thread_local bool denied = false;
 thread_local unsigned allowed = 0;
+thread_local std::size_t news_of_this_thread = 0;
 
 bool deny() noexcept {
   if (news_left == never || allowed > 0) return false;
@@ -50,11 +51,14 @@ deny_new::deny_new(std::size_t nth) noexcept {
 deny_new::~deny_new() { news_left = never; }
 bool deny_new::reached() const noexcept { return denied; }
 
+std::size_t news() noexcept { return news_of_this_thread; }
+
 allow_new::allow_new() noexcept { ++allowed; }
 allow_new::~allow_new() { --allowed; }
 
 namespace detail {
 void* take(std::size_t size, std::size_t alignment) {
+  ++news_of_this_thread;
   if (deny()) throw std::bad_alloc();
   void* block = nullptr;
   if (alignment <= alignof(std::max_align_t)) {

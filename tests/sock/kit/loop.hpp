@@ -41,6 +41,7 @@ class loop {
 
   // run returns when all of them have ended. One that hangs fails the test.
   void run() {
+    context_.restart();  // it may have run before
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (running_ != 0 && std::chrono::steady_clock::now() < limit) {
       if (context_.run_one_until(limit) == 0) break;
