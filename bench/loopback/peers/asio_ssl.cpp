@@ -1,4 +1,4 @@
-// links: Asio::Asio OpenSSL::SSL OpenSSL::Crypto
+// links: bench_asio OpenSSL::SSL OpenSSL::Crypto
 //
 // asio::ssl::stream with coroutines, as its users write it: contexts for ever, and each connection ended by
 // async_shutdown, without which OpenSSL does not resume its session.

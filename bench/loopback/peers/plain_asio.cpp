@@ -1,4 +1,4 @@
-// links: Asio::Asio
+// links: bench_asio
 //
 // TCP on Asio with coroutines: the limit for sockets on that loop.
 #include "loopback/support/asio_tcp.hpp"
