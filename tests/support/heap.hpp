@@ -16,7 +16,8 @@ std::size_t blocks() noexcept;
 // taken is how many pieces were ever taken.
 std::size_t taken() noexcept;
 
-// news is how many pieces this thread took by operator new, which libraries of C do not. It counts everywhere.
+// news is how many pieces this thread took by operator new, which libraries of C do not. It counts
+// everywhere.
 std::size_t news() noexcept;
 
 // deny_new makes the nth `operator new` of this thread from now on (0: the next), and all after it, throw
