@@ -330,6 +330,7 @@ task<std::size_t> stcp_body::recv(ptr self, std::span<std::byte> into, expires e
       co_await s.sleep(who, self->flushed_);
     } else {
       co_await s.wait(who, readiness::to_read);
+      self->received_.wake();
     }
     if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
       co_return fail(std::move(*stop));
@@ -356,10 +357,26 @@ task<> stcp_body::send(ptr self, std::span<const std::byte> from, expires e) {
     if (s.wants_pause(who)) {
       if (auto stop = co_await s.pause(who, verb)) co_return stopped_there(std::move(*stop));
     }
-    while (taken < from.size() && self->out_.size() < out_buffer::batch) {
-      const io_result r = self->tls_.send(from.subspan(taken));
-      if (!r.ok()) co_return stopped_there(self->last_error());
-      taken += r.bytes;
+    io_result made;
+    while (made.ok() && taken < from.size() && self->out_.size() < out_buffer::batch) {
+      made = self->tls_.send(from.subspan(taken));
+      if (made.status == io_status::error) co_return stopped_there(self->last_error());
+      taken += made.bytes;
+    }
+    if (made.wants()) {
+      // The rest of a message of the peer must come first (a wish to renegotiate, on BearSSL). One waits for
+      // it.
+      self->flush_or_pump();
+      if (s.io().look_again()) continue;
+      if (auto stop = s.before_wait(who, verb)) co_return stopped_there(std::move(*stop));
+      if (s.reading().waits_for == readiness::to_read) {
+        co_await s.sleep(who, self->received_);
+      } else {
+        co_await s.wait(who, readiness::to_read);
+      }
+      if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+        co_return stopped_there(std::move(*stop));
+      continue;
     }
     const io_result r = self->flush();
     if (r.status == io_status::error) co_return stopped_there(system_failure(verb, self->write_failure_));
@@ -462,6 +479,11 @@ asio::awaitable<void> stcp_body::linger(ptr self, lane_name who, std::string_vie
     const io_result r = hears ? self->tls_.recv(unread) : s.io().try_read(unread);
     if (r.ok()) {
       is_sending = true;
+      // A peer that never stops is not heard for longer than one that says nothing.
+      if (s.at(who).is_over()) co_return;
+      if (s.wants_pause(who)) {
+        if (auto stop = co_await s.pause(who, verb)) co_return;
+      }
       continue;
     }
     if (r.wants() && s.io().look_again()) continue;

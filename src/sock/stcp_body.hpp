@@ -105,6 +105,7 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   ready_wait pump_;
   event handshake_over_;
   event flushed_;
+  event received_;  // a reader's wait is over
   event freed_;
   std::unique_ptr<asio::steady_timer> handshake_alarm_;
   pending_handshake counted_;
