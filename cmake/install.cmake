@@ -27,6 +27,26 @@ install(FILES ${CMAKE_CURRENT_BINARY_DIR}/stlsConfig.cmake ${CMAKE_CURRENT_BINAR
   ${CMAKE_CURRENT_SOURCE_DIR}/cmake/FindBearSSL.cmake
   DESTINATION ${stls_cmake_dir})
 
+if(STLS_WITH_CAPI)
+  install(FILES include/tls.h include/stls.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+  install(TARGETS stls_tls EXPORT stlsTargets)
+  # A page is found under the name of each function that it is about.
+  file(GLOB pages CONFIGURE_DEPENDS man/*.3)
+  install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+  foreach(page IN LISTS pages)
+    cmake_path(GET page FILENAME target)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${page})
+    file(STRINGS ${page} names REGEX "^\\.Nm ")
+    foreach(name IN LISTS names)
+      string(REGEX MATCH "s?tls_[a-z_]+" name "${name}")
+      if(NOT target STREQUAL ${name}.3)
+        file(CONFIGURE OUTPUT man/${name}.3 CONTENT ".so man3/${target}\n")
+        install(FILES ${CMAKE_CURRENT_BINARY_DIR}/man/${name}.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+      endif()
+    endforeach()
+  endforeach()
+endif()
+
 # pkg-config wants the .pc files of Requires.private even for a shared library, and so would force libssl's headers on
 # everyone. A shared libstls needs none; a static one does, whether or not the caller says --static.
 set(stls_pc_requires "")
@@ -45,10 +65,11 @@ if(STLS_WITH_SOCK AND NOT Asio_INCLUDE_DIR IN_LIST CMAKE_CXX_IMPLICIT_INCLUDE_DI
   set(stls_pc_asio " -I${Asio_INCLUDE_DIR}")
 endif()
 set(stls_pc_files stls.pc)
-if(STLS_WITH_SOCK)
-  list(APPEND stls_pc_files stls-sock.pc)
+if(STLS_WITH_CAPI)
+  list(APPEND stls_pc_files libtls.pc)
 endif()
 if(STLS_WITH_SOCK)
+  list(APPEND stls_pc_files stls-sock.pc)
   get_target_property(definitions Asio::Asio INTERFACE_COMPILE_DEFINITIONS)
   foreach(definition IN LISTS definitions)
     if(definition)

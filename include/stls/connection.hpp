@@ -80,6 +80,12 @@ class STLS_EXPORT connection {
   // it is a server.
   result<std::vector<std::byte>> export_session();
 
+  // check_ocsp judges an OCSP response for the peer's certificate, in DER, that the application has fetched
+  // itself (info().ocsp.url says where) by the rules for staples; info().ocsp then says what is in it. No
+  // error: it is good. Errors end nothing: certificate_revoked; revocation_unknown: it proves nothing, as on
+  // a resumed or unverified connection; invalid_state: before the handshake is done; unsupported.
+  result<void> check_ocsp(std::span<const std::byte> response);
+
   // info describes the connection and its peer. Before the handshake is done it is empty.
   // The reference is valid as long as the connection, and moves with it.
   [[nodiscard]] const conn_info& info() const;

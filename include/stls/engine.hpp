@@ -67,6 +67,14 @@ struct capabilities {
   bool kernel_tls = false;
 };
 
+// ocsp_verdict is what a client makes of an OCSP response for its server's certificate.
+struct ocsp_verdict {
+  ocsp_info info;
+  // certificate_revoked, which is final; revocation_unknown: the response proves nothing; or zero: it says
+  // `good`.
+  error complaint;
+};
+
 // engine is one end of one connection. It is not thread-safe. All members are noexcept; after an
 // io_status::error take_error() says what happened.
 class engine {
@@ -89,6 +97,11 @@ class engine {
   // describe is called once established; also after a failed handshake, where only the servername counts.
   virtual void describe(conn_info&) const = 0;
   virtual result<std::vector<std::byte>> export_session() const = 0;
+  // sessions_received counts what a client could have exported so far: each ticket, or the session itself.
+  [[nodiscard]] virtual std::size_t sessions_received() const noexcept = 0;
+  // judge_ocsp judges a response that was not stapled, once established. unsupported: without
+  // capabilities::ocsp.
+  [[nodiscard]] virtual result<ocsp_verdict> judge_ocsp(std::span<const std::byte> response) const = 0;
   virtual error take_error() noexcept = 0;
 };
 
@@ -142,6 +155,10 @@ class provider {
   [[nodiscard]] virtual result<std::shared_ptr<const credentials>> load(const settings&) const = 0;
   // compile makes the context of a role. Callers use compiled(), which does it once.
   [[nodiscard]] virtual result<std::shared_ptr<const context>> compile(const config&, role) const = 0;
+  // decrypted_key gives the private key that is encrypted in a PEM text, as PEM in the clear, which the
+  // caller wipes. Called only where capabilities::encrypted_keys. Errors: bad_pem.
+  [[nodiscard]] virtual result<std::string> decrypted_key(std::string_view pem_text,
+                                                          std::string_view password) const = 0;
   [[nodiscard]] virtual std::array<std::byte, 32> sha256(std::span<const std::byte>) const = 0;
 };
 

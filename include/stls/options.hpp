@@ -189,6 +189,10 @@ struct options {
   // Default: 1024. A session is resumed only for the same servername, never after it or the server's
   // certificate has expired, and those of TLS 1.3 once. Client.
   std::optional<std::size_t> sessions{};
+  // Receives each session that can be resumed later, as connection::export_session gives it, for a client
+  // that persists them; with `sessions` of 0 that is all that becomes of one. It holds keys. Of several
+  // tickets that one verb received only the last is given. Called as keylog is. Client.
+  std::function<void(std::string_view servername, std::span<const std::byte> session)> on_session{};
   // Ask the server for an OCSP staple, wherever its certificate is verified. One that says `revoked` is
   // final: errc::certificate_revoked. One that proves nothing is reported to on_warning, unless
   // ocsp_require_stapling. Left out where the engine cannot. Client.

@@ -96,22 +96,31 @@ result<std::string> read_directory(const std::string& directory) {
   return all;
 }
 
+// What the environment names, or null. A privileged process must not take its roots from whoever started it.
+const char* named_by(const char* variable) noexcept {
+  const char* value = trusted_variable(variable);
+  return value != nullptr && *value != '\0' ? value : nullptr;
+}
+
 result<secret> read_system() {
-  // A privileged process must not take its roots from whoever started it.
-  if (const char* file = trusted_variable("SSL_CERT_FILE"); file != nullptr && *file != '\0') {
-    return read_document(pem::file(file));
-  }
-  if (const char* directory = trusted_variable("SSL_CERT_DIR"); directory != nullptr && *directory != '\0') {
+  const char* const file = named_by("SSL_CERT_FILE");
+  if (const char* directory = named_by("SSL_CERT_DIR"); file == nullptr && directory != nullptr) {
     return read_directory(directory).map([](const std::string& text) { return secret(text); });
   }
-  for (const char* file : system_files) {
-    if (::access(file, R_OK) == 0) return read_document(pem::file(file));
-  }
+  if (file != nullptr || ::access(system_file(), R_OK) == 0) return read_document(pem::file(system_file()));
   return fail(errc::bad_config, cat({"no system trust store found: neither ", system_files[0],
                                      " nor those of other systems; install ca-certificates, or set ca"}));
 }
 
 }  // namespace
+
+const char* system_file() noexcept {
+  if (const char* file = named_by("SSL_CERT_FILE"); file != nullptr) return file;
+  for (const char* file : system_files) {
+    if (::access(file, R_OK) == 0) return file;
+  }
+  return system_files[0];
+}
 
 result<std::shared_ptr<const anchor_bundle>> bundle_of(const pem& ca) {
   auto text = read_document(ca);

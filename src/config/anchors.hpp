@@ -36,6 +36,9 @@ using bundle_text = std::shared_ptr<const std::string>;
 // that exists of the places that distributions use.
 [[nodiscard]] result<bundle_text> system_bundle();
 
+// system_file names the file that system_bundle reads; where there is none, the one that is looked for first.
+[[nodiscard]] const char* system_file() noexcept;
+
 // decoded gives the bundle of a text.
 [[nodiscard]] result<std::shared_ptr<const anchor_bundle>> decoded(const bundle_text&);
 

@@ -164,6 +164,7 @@ result<settings> parse(const options& opt) {
   set.engine = opt.engine;
   set.warnings = std::make_shared<warning_sink>(opt.on_warning);
   set.keylog = opt.keylog;
+  set.on_session = opt.on_session;
   set.on_handshake = opt.on_handshake;
   if (auto done = refuse_future_options(opt); !done) return fail(std::move(done.error()));
 

@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -75,7 +76,11 @@ struct settings {
 
   std::shared_ptr<warning_sink> warnings;
   std::function<void(std::string_view line)> keylog;
+  std::function<void(std::string_view servername, std::span<const std::byte> session)> on_session;
   std::function<void(const handshake_event&)> on_handshake;
+
+  // Whether a client has a use for sessions.
+  [[nodiscard]] bool keeps_sessions() const noexcept { return sessions != 0 || on_session; }
 };
 
 // parse checks the options and reads the files that they name.

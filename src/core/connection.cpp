@@ -1,6 +1,7 @@
 #include <stls/connection.hpp>
 
 #include "base/fail.hpp"
+#include "base/secret.hpp"
 #include "base/text.hpp"
 #include "core/handshake_watch.hpp"
 #include "engine/snapshot.hpp"
@@ -30,7 +31,7 @@ const conn_info& no_info() noexcept {
 class connection::body {
  public:
   body(std::unique_ptr<engine> e, const std::shared_ptr<const context>& by, role r, transport t)
-      : engine_(std::move(e)), engine_name_(by->engine_name()), transport_(t) {
+      : context_(by), engine_(std::move(e)), transport_(t) {
     if (!by->options().on_handshake) return;
     watch_ = std::make_unique<handshake_watch>(by, r, t);
     transport_ = watch_->watched();
@@ -92,6 +93,21 @@ class connection::body {
     return guarded([&] { return engine_->export_session(); });
   }
 
+  result<void> check_ocsp(std::span<const std::byte> response) {
+    if (in_call_) return fail(errc::busy, std::string(re_entered));
+    if (!engine_->established()) return fail(errc::invalid_state, "check_ocsp: before the handshake is done");
+    return guarded([&]() -> result<void> {
+      auto verdict = engine_->judge_ocsp(response);
+      if (!verdict) return fail(std::move(verdict.error()));
+      static_cast<void>(info());
+      if (!info_) return fail(errc::out_of_memory, out_of_memory);
+      verdict->info.url = std::move(info_->ocsp.url);
+      info_->ocsp = std::move(verdict->info);
+      if (verdict->complaint.code) return fail(std::move(verdict->complaint));
+      return {};
+    });
+  }
+
   [[nodiscard]] std::size_t pending() const noexcept { return in_call_ || failed_ ? 0 : engine_->pending(); }
 
   const conn_info& info() noexcept {
@@ -100,7 +116,7 @@ class connection::body {
     // Without memory for it nothing is known.
     auto made = guarded([&]() -> result<std::unique_ptr<conn_info>> {
       auto known = std::make_unique<conn_info>();
-      known->engine = engine_name_;
+      known->engine = context_->engine_name();
       engine_->describe(*known);
       return known;
     });
@@ -134,8 +150,26 @@ class connection::body {
       failed_ = is_final(error_);
     }
     if (watch_ && (failed_ || engine_->established())) end_watch(engine_->established() ? nullptr : &error_);
+    if (engine_->sessions_received() != sessions_told_ && engine_->established()) deliver_session();
     in_call_ = false;
     return r;
+  }
+
+  void deliver_session() noexcept {
+    sessions_told_ = engine_->sessions_received();
+    const auto& tell = context_->options().on_session;
+    if (!tell || failed_) return;
+    // Without memory for it there is one session less; and what the application makes of it does not concern
+    // the connection.
+    static_cast<void>(guarded([&]() -> result<void> {
+      auto session = engine_->export_session();
+      if (!session) return {};
+      conn_info known;
+      engine_->describe(known);
+      tell(known.servername, *session);
+      wipe(*session);
+      return {};
+    }));
   }
 
   // end_watch tells of the handshake, and leaves the transport to the engine alone.
@@ -166,12 +200,13 @@ class connection::body {
            e != errc::unsupported;
   }
 
+  std::shared_ptr<const context> context_;
   std::unique_ptr<engine> engine_;
-  std::string_view engine_name_;  // the provider's, which lives for ever
   transport transport_;
-  std::unique_ptr<const conn_info> info_;
+  std::unique_ptr<conn_info> info_;
   std::unique_ptr<handshake_watch> watch_;  // null: the handshake is over, or nobody wants to know
   error error_;
+  std::size_t sessions_told_ = 0;
   bool in_call_ = false;
   bool shut_down_ = false;
   bool closed_ = false;
@@ -209,6 +244,11 @@ std::size_t connection::pending() const noexcept { return body_ ? body_->pending
 result<std::vector<std::byte>> connection::export_session() {
   if (!body_) return fail(errc::invalid_state, std::string(is_empty));
   return body_->export_session();
+}
+
+result<void> connection::check_ocsp(std::span<const std::byte> response) {
+  if (!body_) return fail(errc::invalid_state, std::string(is_empty));
+  return body_->check_ocsp(response);
 }
 
 const conn_info& connection::info() const { return body_ ? body_->info() : no_info(); }

@@ -135,6 +135,7 @@ std::string config::describe() const {
   if (set.verify_client == client_certificate::required) text += "verify_client: true\n";
   if (set.verify_client == client_certificate::optional) text += "verify_client_optional: true\n";
   if (set.keylog) text += "keylog: true\n";
+  if (set.on_session) text += "on_session: true\n";
   if (set.on_handshake) text += "on_handshake: true\n";
   return text;
 }

@@ -230,6 +230,10 @@ TEST(kit_tls_end, notices_a_want_that_no_callback_asked_for) {
     [[nodiscard]] result<std::vector<std::byte>> export_session() const override {
       return std::vector<std::byte>();
     }
+    [[nodiscard]] std::size_t sessions_received() const noexcept override { return 0; }
+    [[nodiscard]] result<ocsp_verdict> judge_ocsp(std::span<const std::byte>) const override {
+      return ocsp_verdict();
+    }
     error take_error() noexcept override { return {errc::internal, "a sentence."}; }
   };
   memory_pair wire;

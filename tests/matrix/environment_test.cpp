@@ -1,4 +1,5 @@
 // What the environment of the process may do, and what it may not: each part runs in a process of its own.
+#include "config/anchors.hpp"
 #include "support/child.hpp"
 #include "support/expect.hpp"
 #include "support/flight.hpp"
@@ -155,6 +156,17 @@ options of_the_system() {
   options opt;
   opt.insecure_noverifyname = false;
   return opt;
+}
+
+const child_part system_file_part("system file", [] {
+  std::puts(system_file());
+  return 0;
+});
+
+TEST(matrix_environment, the_file_of_the_system_store_has_a_name) {
+  const std::string named = pki::path("ca.pem");
+  EXPECT_EQ(run_child("system file", {{"SSL_CERT_FILE", named}}).output, named + "\n");
+  EXPECT_EQ(run_child("system file", {{"SSL_CERT_FILE", ""}}).output.substr(0, 5), "/etc/");
 }
 
 const child_part system_store_part("system store", [] {

@@ -368,6 +368,36 @@ TEST_P(matrix_sessions, an_exported_session_is_resumed_by_another_config_of_equa
   EXPECT_TRUE(link.server.info().resumed);
 }
 
+TEST_P(matrix_sessions, on_session_gets_each_session_and_a_store_of_0_keeps_none) {
+  const auto s = made(server());
+  auto opt = client();
+  opt.sessions = 0;
+  std::vector<std::byte> latest;
+  std::string whose;
+  opt.on_session = [&](std::string_view servername, std::span<const std::byte> session) {
+    whose = servername;
+    latest.assign(session.begin(), session.end());
+  };
+  const auto c = made(opt);
+  EXPECT_FALSE(resumed(c, s));
+  EXPECT_EQ(whose, "localhost");
+  ASSERT_FALSE(latest.empty());
+  EXPECT_FALSE(resumed(c, s)) << "it was given away, and not kept";
+
+  tls_link link;
+  link.open(c, s);
+  const auto handle = client::make(c);
+  ASSERT_TRUE(handle);
+  tls_end importing("importing", transport::from(link.wire.client));
+  importing.adopt(handle->connect("localhost", importing.io(), latest));
+  actor a(importing);
+  actor b(link.server);
+  a.handshake();
+  b.handshake();
+  play(a, b);
+  EXPECT_TRUE(importing.info().resumed);
+}
+
 TEST_P(matrix_sessions, an_exported_session_is_refused_elsewhere) {
   const auto s = made(server());
   const auto session = exported(made(client()), s);

@@ -39,6 +39,7 @@ void expect_empty(connection& conn) {
   expect_invalid(conn.close(), "close");
   EXPECT_TRUE(is_error(conn.release_buffers(), errc::invalid_state));
   EXPECT_TRUE(is_error(conn.export_session(), errc::invalid_state));
+  EXPECT_TRUE(is_error(conn.check_ocsp({}), errc::invalid_state));
   EXPECT_EQ(conn.pending(), 0U);
   EXPECT_EQ(conn.info().version, "");
   EXPECT_FALSE(conn.info().peer_certificate_given);

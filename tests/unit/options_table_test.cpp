@@ -80,6 +80,7 @@ const std::vector<proof>& proofs() {
       {"ca_system", {"matrix_environment.ca_replaces_the_systems_store_and_ca_system_adds_it_again"}},
       {"key_password", {"matrix_certificate.keys_of_every_format_work"}},
       {"sessions", {"matrix_sessions.the_store_is_bounded", "matrix_sessions.either_side_can_turn_them_off"}},
+      {"on_session", {"matrix_sessions.on_session_gets_each_session_and_a_store_of_0_keeps_none"}},
       {"ocsp_request",
        {"matrix_ocsp.is_not_asked_for_where_nobody_wants_it",
         "matrix_ocsp.is_asked_for_where_certificates_are_verified"}},

@@ -611,6 +611,10 @@ std::vector<row> make_table() {
             },
             "key: cannot be decrypted with key_password", errc::bad_pem)}},
       {"sessions", [](options& opt) { opt.sessions = 100; }, {}, {}},
+      {"on_session",
+       [](options& opt) { opt.on_session = [](std::string_view, std::span<const std::byte>) {}; },
+       {},
+       {}},
       {"ocsp_request", [](options& opt) { opt.ocsp_request = false; }, {}, {}},
       {"keylog", [](options& opt) { opt.keylog = [](std::string_view) {}; }, {}, {}},
       {"on_handshake", [](options& opt) { opt.on_handshake = [](const handshake_event&) {}; }, {}, {}},
@@ -661,11 +665,11 @@ constexpr std::size_t fields_of_options() {
                  ecdhecurves, protocols, verify_depth, prefer_ciphers_client, prefer_ciphers_server,
                  insecure_noverifycert, insecure_noverifyname, insecure_noverifytime, ocsp_require_stapling,
                  verify_client, verify_client_optional, session_id, session_lifetime,  // libtls's 24
-                 engine, ca_path, ca_system, key_password, sessions, ocsp_request, keylog, on_handshake,
-                 on_warning, revocation, crlite_dir, crlite_data, deny_list] = opt;
+                 engine, ca_path, ca_system, key_password, sessions, on_session, ocsp_request, keylog,
+                 on_handshake, on_warning, revocation, crlite_dir, crlite_data, deny_list] = opt;
     (void)alpn;
   };
-  return 24 + 13;
+  return 24 + 14;
 }
 
 // Rows change the environment; each gives it back.
@@ -737,6 +741,7 @@ TEST_P(options_table, bad_values_are_refused_with_their_sentences) {
                                                            "keylog",
                                                            "ocsp_request",
                                                            "on_handshake",
+                                                           "on_session",
                                                            "on_warning",
                                                            "sessions"};
   EXPECT_EQ(r.bad.empty(), cannot_be_bad.count(r.field) == 1) << "an option without a wrong value";
@@ -801,6 +806,7 @@ std::vector<std::string_view> field_names() {
           "ca_system",
           "key_password",
           "sessions",
+          "on_session",
           "ocsp_request",
           "keylog",
           "on_handshake",

@@ -39,6 +39,10 @@ class no_half_close final : public engine {
   [[nodiscard]] result<std::vector<std::byte>> export_session() const override {
     return real_->export_session();
   }
+  [[nodiscard]] std::size_t sessions_received() const noexcept override { return 0; }
+  [[nodiscard]] result<ocsp_verdict> judge_ocsp(std::span<const std::byte> response) const override {
+    return real_->judge_ocsp(response);
+  }
   error take_error() noexcept override {
     return refusal_.code ? std::exchange(refusal_, error()) : real_->take_error();
   }

@@ -329,6 +329,10 @@ result<std::vector<std::byte>> bearssl_engine::export_session() const {
   return stls::export_session(*session_, context_->owner_of(name_.text));
 }
 
+result<ocsp_verdict> bearssl_engine::judge_ocsp(std::span<const std::byte> /*response*/) const {
+  return fail(errc::unsupported, "check_ocsp: not supported by engine 'bearssl'");
+}
+
 error bearssl_engine::take_error() noexcept {
   if (!dead_) return std::exchange(error_, error());
   // What ended the connection is told again and again.
@@ -361,6 +365,7 @@ void bearssl_engine::remember_session() {
   const auto until =
       good_until(longest_of_a_client, set.verify_cert && set.verify_time, verifier_.chain().get());
   session_ = std::make_shared<const bearssl_session>(state().session, verifier_.chain(), until);
+  ++sessions_received_;
   if (!name_.text.empty()) context_->sessions().put(name_.text, session_, session_store::use::often, until);
 }
 

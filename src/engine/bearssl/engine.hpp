@@ -37,6 +37,8 @@ class bearssl_engine final : public engine {
   [[nodiscard]] bool established() const noexcept override { return established_; }
   void describe(conn_info&) const override;
   [[nodiscard]] result<std::vector<std::byte>> export_session() const override;
+  [[nodiscard]] std::size_t sessions_received() const noexcept override { return sessions_received_; }
+  [[nodiscard]] result<ocsp_verdict> judge_ocsp(std::span<const std::byte> response) const override;
   error take_error() noexcept override;
 
  private:
@@ -116,6 +118,7 @@ class bearssl_engine final : public engine {
   cache_end cache_{&cache, this};
   wire wire_;
   std::shared_ptr<const bearssl_session> session_;  // that is offered, found, or made
+  std::size_t sessions_received_ = 0;
   error error_;
   std::array<unsigned char, 160> alert_{};  // a record with an alert, of any cipher
   std::span<const std::byte> last_words_;

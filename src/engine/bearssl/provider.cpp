@@ -43,6 +43,10 @@ class bearssl final : public provider {
   [[nodiscard]] result<std::shared_ptr<const context>> compile(const config& conf, role r) const override {
     return bearssl_context::make(conf, r);
   }
+  [[nodiscard]] result<std::string> decrypted_key(std::string_view /*unused*/,
+                                                  std::string_view /*unused*/) const override {
+    return fail(errc::unsupported, "encrypted keys: not supported by engine 'bearssl'");
+  }
   [[nodiscard]] std::array<std::byte, 32> sha256(std::span<const std::byte> text) const override {
     std::array<std::byte, br_sha256_SIZE> hash{};
     br_sha256_context state;

@@ -262,7 +262,7 @@ int libssl_context::choose_protocol(SSL* /*ssl*/, const unsigned char** chosen, 
 result<void> libssl_context::set_sessions() {
   if (role_ == role::server) return set_tickets(ssl_ctx_.get(), *settings_);
   identity_ = identity_of(*settings_, role_, libssl_provider());
-  if (settings_->sessions == 0) {
+  if (!settings_->keeps_sessions()) {
     SSL_CTX_set_session_cache_mode(ssl_ctx_.get(), SSL_SESS_CACHE_OFF);
     return {};
   }

@@ -148,6 +148,18 @@ result<std::shared_ptr<const libssl_credentials>> load_credentials(const setting
   return loaded;
 }
 
+result<std::string> decrypt_key(std::string_view pem_text, std::string_view password_text) {
+  auto key = parse_key(pem_text, password_text);
+  if (!key) return fail(std::move(key.error()));
+  const bio_ptr bio(BIO_new(BIO_s_mem()));  // which wipes what it frees
+  if (!bio ||
+      PEM_write_bio_PKCS8PrivateKey(bio.get(), key->get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    return fail(library_error("PEM_write_bio_PKCS8PrivateKey"));
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &text);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
 intern_count keypair_count() { return table().count(); }
 
 STLS_NAMESPACE_END

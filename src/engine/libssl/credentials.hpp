@@ -30,6 +30,9 @@ struct libssl_credentials final : credentials {
 
 [[nodiscard]] result<std::shared_ptr<const libssl_credentials>> load_credentials(const settings&);
 
+// decrypt_key is provider::decrypted_key.
+[[nodiscard]] result<std::string> decrypt_key(std::string_view pem_text, std::string_view password);
+
 // keypair_count is for tests.
 [[nodiscard]] intern_count keypair_count();
 

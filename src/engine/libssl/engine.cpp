@@ -143,6 +143,7 @@ int libssl_engine::keep_session(SSL* ssl, SSL_SESSION* given) noexcept {
       ctx.sessions().put(self.name_.text, made, use_of(session), good_until(session, ctx.options()));
     }
     self.latest_ = std::move(made);
+    ++self.sessions_received_;
     return {};
   });
   static_cast<void>(kept);  // without memory for it there is one session less
@@ -278,7 +279,7 @@ io_result libssl_engine::send_close_notify() noexcept {
 // transport that is known to answer wants: a blocking one would wait for bytes that may never come.
 void libssl_engine::look_for_tickets() noexcept {
   if (looks_for_tickets_ == 0 || context_->side() == role::server || !end_.bytes.has_wanted()) return;
-  if (context_->options().sessions == 0 || SSL_version(ssl_.get()) < TLS1_3_VERSION) return;
+  if (!context_->options().keeps_sessions() || SSL_version(ssl_.get()) < TLS1_3_VERSION) return;
   --looks_for_tickets_;
   unsigned char byte = 0;
   std::size_t n = 0;

@@ -43,6 +43,8 @@ class libssl_engine final : public engine {
   [[nodiscard]] bool established() const noexcept override { return established_; }
   void describe(conn_info&) const override;
   [[nodiscard]] result<std::vector<std::byte>> export_session() const override;
+  [[nodiscard]] std::size_t sessions_received() const noexcept override { return sessions_received_; }
+  [[nodiscard]] result<ocsp_verdict> judge_ocsp(std::span<const std::byte> response) const override;
   error take_error() noexcept override;
 
   // Callbacks of libssl, for the context to set.
@@ -96,7 +98,7 @@ class libssl_engine final : public engine {
   ssl_ptr ssl_;
   error error_;                                     // what take_error will give
   error verdict_;                                   // why the peer's certificate was refused
-  std::unique_ptr<const staple_verdict> staple_;    // null: the server sent none
+  std::unique_ptr<const ocsp_verdict> staple_;      // null: the server sent none
   std::unique_ptr<std::vector<secret>> key_lines_;  // not yet delivered; null: none
   std::string finite_field_;                        // of DHE before TLS 1.3
   std::size_t unsent_ = 0;  // size of the record that libssl has made, but could not write yet
@@ -108,6 +110,7 @@ class libssl_engine final : public engine {
   bool spoiled_ = false;       // the session must not be resumed: the peer broke the protocol
   int looks_for_tickets_ = 8;  // how often a client that only writes still looks for tickets
   std::shared_ptr<const libssl_session> latest_;  // the last session that came
+  std::size_t sessions_received_ = 0;
 };
 
 STLS_NAMESPACE_END

@@ -243,10 +243,10 @@ result<void> check_staple(const keypair_settings& pair, const X509* certificate,
   return {};
 }
 
-staple_verdict judge_staple(std::span<const unsigned char> der, const STACK_OF(X509) * chain,
-                            const settings& set, const crl_list* crls) {
+ocsp_verdict judge_staple(std::span<const unsigned char> der, const STACK_OF(X509) * chain,
+                          const settings& set, const crl_list* crls) {
   const clean_queue clean;
-  staple_verdict verdict;
+  ocsp_verdict verdict;
   verdict.complaint = judge(der, chain, set, crls, verdict.info);
   return verdict;
 }
@@ -301,13 +301,19 @@ result<void> libssl_engine::judge_staple(const STACK_OF(X509) * chain) {
     return fail(std::move(absent));
   }
   if (!staple_) {
-    staple_ = std::make_unique<const staple_verdict>(
+    staple_ = std::make_unique<const ocsp_verdict>(
         stls::judge_staple({der, static_cast<std::size_t>(size)}, chain, set, context_->loaded().crls.get()));
   }
   const error& complaint = staple_->complaint;
   if (complaint == errc::certificate_revoked || (complaint.code && set.ocsp_require_stapling))
     return fail(complaint);
   return {};
+}
+
+result<ocsp_verdict> libssl_engine::judge_ocsp(std::span<const std::byte> response) const {
+  return stls::judge_staple({reinterpret_cast<const unsigned char*>(response.data()), response.size()},
+                            SSL_get0_verified_chain(ssl_.get()), context_->options(),
+                            context_->loaded().crls.get());
 }
 
 // TLS 1.3 brings the staple along with the certificate (RFC 8446 section 4.4.2.1), so that a revocation can

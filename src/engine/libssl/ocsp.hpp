@@ -5,7 +5,7 @@
 #include "engine/libssl/crl.hpp"
 #include "engine/libssl/openssl.hpp"
 
-#include <stls/conn_info.hpp>
+#include <stls/engine.hpp>
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 
@@ -18,18 +18,10 @@ STLS_NAMESPACE_BEGIN
 // not convince anybody. It is for load_credentials; a keypair without a staple is fine.
 [[nodiscard]] result<void> check_staple(const keypair_settings&, const X509* certificate, warning_sink&);
 
-// staple_verdict is what a client makes of a server's staple.
-struct staple_verdict {
-  ocsp_info info;
-  // certificate_revoked, which is final; revocation_unknown: the staple proves nothing; or zero: it says
-  // `good`.
-  error complaint;
-};
-
 // judge_staple judges the response for the first certificate of a verified chain, by the key of the second:
 // that of the issuer who was found, not of one that the server named.
-[[nodiscard]] staple_verdict judge_staple(std::span<const unsigned char> der, const STACK_OF(X509) * chain,
-                                          const settings&, const crl_list* crls);
+[[nodiscard]] ocsp_verdict judge_staple(std::span<const unsigned char> der, const STACK_OF(X509) * chain,
+                                        const settings&, const crl_list* crls);
 
 // ocsp_url gives the first URL of an OCSP responder in a certificate, escaped; "" if there is none.
 [[nodiscard]] std::string ocsp_url(X509*);

@@ -56,6 +56,10 @@ class libssl final : public provider {
   [[nodiscard]] result<std::shared_ptr<const context>> compile(const config& conf, role r) const override {
     return libssl_context::make(conf, r);
   }
+  [[nodiscard]] result<std::string> decrypted_key(std::string_view pem_text,
+                                                  std::string_view password) const override {
+    return decrypt_key(pem_text, password);
+  }
   [[nodiscard]] std::array<std::byte, 32> sha256(std::span<const std::byte> text) const override {
     return digest::of(text);
   }

@@ -1,0 +1,141 @@
+// Certificates, keys and staples of a tls_config.
+#include "capi/config.hpp"
+#include "capi/document.hpp"
+
+#include <stls/options.hpp>
+
+using stls::keypair;
+using stls::options;
+using stls::result;
+using stls::capi::entry;
+using stls::capi::from_file;
+using stls::capi::from_memory;
+using stls::capi::set_file;
+using stls::capi::set_memory;
+
+namespace {
+
+// pair_of_files reads them all; a null pointer is no staple.
+result<keypair> pair_of_files(const char* cert, const char* key, const char* staple) {
+  keypair pair;
+  if (auto read = from_file("cert", cert, pair.cert); !read) return stls::fail(std::move(read.error()));
+  if (auto read = from_file("key", key, pair.key); !read) return stls::fail(std::move(read.error()));
+  if (staple == nullptr) return pair;
+  if (auto read = from_file("ocsp_staple", staple, pair.ocsp_staple); !read)
+    return stls::fail(std::move(read.error()));
+  return pair;
+}
+
+int set_pair(tls_config* config, result<keypair> pair) {
+  if (!pair) return config->error.say(std::move(pair.error().message));
+  config->change([&](options& opt) {
+    opt.cert = std::move(pair->cert);
+    opt.key = std::move(pair->key);
+    if (pair->ocsp_staple.given()) opt.ocsp_staple = std::move(pair->ocsp_staple);
+  });
+  return 0;
+}
+
+int add_pair(tls_config* config, result<keypair> pair) {
+  if (!pair) return config->error.say(std::move(pair.error().message));
+  config->change([&](options& opt) { opt.keypairs.push_back(std::move(*pair)); });
+  return 0;
+}
+
+}  // namespace
+
+int tls_config_set_cert_file(tls_config* config, const char* cert_file) {
+  return entry(config, [&] { return set_file(*config, "cert", cert_file, &options::cert); });
+}
+
+int tls_config_set_cert_mem(tls_config* config, const uint8_t* cert, size_t len) {
+  return entry(config, [&] { return set_memory(*config, cert, len, &options::cert); });
+}
+
+int tls_config_set_key_file(tls_config* config, const char* key_file) {
+  return entry(config, [&] { return set_file(*config, "key", key_file, &options::key); });
+}
+
+int tls_config_set_key_mem(tls_config* config, const uint8_t* key, size_t len) {
+  return entry(config, [&] { return set_memory(*config, key, len, &options::key); });
+}
+
+int tls_config_set_ocsp_staple_file(tls_config* config, const char* staple_file) {
+  return entry(config, [&] { return set_file(*config, "ocsp_staple", staple_file, &options::ocsp_staple); });
+}
+
+int tls_config_set_ocsp_staple_mem(tls_config* config, const uint8_t* staple, size_t len) {
+  return entry(config, [&] { return set_memory(*config, staple, len, &options::ocsp_staple); });
+}
+
+int tls_config_set_keypair_file(tls_config* config, const char* cert_file, const char* key_file) {
+  return tls_config_set_keypair_ocsp_file(config, cert_file, key_file, nullptr);
+}
+
+int tls_config_set_keypair_mem(tls_config* config, const uint8_t* cert, size_t cert_len, const uint8_t* key,
+                               size_t key_len) {
+  return tls_config_set_keypair_ocsp_mem(config, cert, cert_len, key, key_len, nullptr, 0);
+}
+
+int tls_config_set_keypair_ocsp_file(tls_config* config, const char* cert_file, const char* key_file,
+                                     const char* staple_file) {
+  return entry(config, [&] { return set_pair(config, pair_of_files(cert_file, key_file, staple_file)); });
+}
+
+int tls_config_set_keypair_ocsp_mem(tls_config* config, const uint8_t* cert, size_t cert_len,
+                                    const uint8_t* key, size_t key_len, const uint8_t* staple,
+                                    size_t staple_len) {
+  return entry(config, [&] {
+    return set_pair(config, keypair{.cert = from_memory(cert, cert_len),
+                                    .key = from_memory(key, key_len),
+                                    .ocsp_staple = from_memory(staple, staple_len)});
+  });
+}
+
+int tls_config_add_keypair_file(tls_config* config, const char* cert_file, const char* key_file) {
+  return tls_config_add_keypair_ocsp_file(config, cert_file, key_file, nullptr);
+}
+
+int tls_config_add_keypair_mem(tls_config* config, const uint8_t* cert, size_t cert_len, const uint8_t* key,
+                               size_t key_len) {
+  return tls_config_add_keypair_ocsp_mem(config, cert, cert_len, key, key_len, nullptr, 0);
+}
+
+int tls_config_add_keypair_ocsp_file(tls_config* config, const char* cert_file, const char* key_file,
+                                     const char* staple_file) {
+  return entry(config, [&] { return add_pair(config, pair_of_files(cert_file, key_file, staple_file)); });
+}
+
+int tls_config_add_keypair_ocsp_mem(tls_config* config, const uint8_t* cert, size_t cert_len,
+                                    const uint8_t* key, size_t key_len, const uint8_t* staple,
+                                    size_t staple_len) {
+  return entry(config, [&] {
+    return add_pair(config, keypair{.cert = from_memory(cert, cert_len),
+                                    .key = from_memory(key, key_len),
+                                    .ocsp_staple = from_memory(staple, staple_len)});
+  });
+}
+
+void tls_config_clear_keys(tls_config* config) {
+  static_cast<void>(entry(config, [&] {
+    config->change([](options& opt) {
+      opt.key = {};
+      for (keypair& pair : opt.keypairs) pair.key = {};
+    });
+    return 0;
+  }));
+}
+
+void tls_config_skip_private_key_check(tls_config* config) {
+  static_cast<void>(entry(config, [&] {
+    config->need("skip_private_key_check");
+    return 0;
+  }));
+}
+
+void tls_config_use_fake_private_key(tls_config* config) {
+  static_cast<void>(entry(config, [&] {
+    config->need("use_fake_private_key");
+    return 0;
+  }));
+}
