@@ -51,39 +51,41 @@ io_result wire::direction::judged(io_result r, std::size_t size) noexcept {
 
 io_result wire::direction::broken(failure_kind kind, io_result r, std::size_t size) noexcept {
   failure = kind;
-  answer = r;
+  answered = r.bytes;
   offered = size;
   return {0, io_status::error};
 }
 
-error wire::failure() const { return read_.failed() ? read_.explain() : write_.explain(); }
+error wire::failure() const {
+  return read_.failed() ? read_.explain("read callback") : write_.explain("write callback");
+}
 
-error wire::direction::explain() const {
-  const std::string got = std::to_string(answer.bytes);
+error wire::direction::explain(std::string_view callback) const {
+  const std::string got = std::to_string(answered);
   error e(errc::transport, {});
   switch (failure) {
     case failure_kind::none:
       return {};
     case failure_kind::missing:
-      e.message = cat({name, " is missing"});
+      e.message = cat({callback, " is missing"});
       break;
     case failure_kind::failed:
       e.native = error_number;
-      e.message = cat({name, " failed"});
+      e.message = cat({callback, " failed"});
       if (error_number != 0) e.message += cat({": ", std::generic_category().message(error_number)});
       break;
     case failure_kind::too_much:
-      e.message = cat(
-          {name, " returned ", got, " bytes, more than the ", std::to_string(offered), " it was offered"});
+      e.message = cat({callback, " returned ", got, " bytes, more than the ", std::to_string(offered),
+                       " it was offered"});
       break;
     case failure_kind::zero:
-      e.message = cat({name, " returned ok with 0 bytes"});
+      e.message = cat({callback, " returned ok with 0 bytes"});
       break;
     case failure_kind::bytes_with_status:
-      e.message = cat({name, " returned ", got, " bytes together with a status other than ok"});
+      e.message = cat({callback, " returned ", got, " bytes together with a status other than ok"});
       break;
     case failure_kind::eof_on_write:
-      e.message = cat({name, " returned eof"});
+      e.message = cat({callback, " returned eof"});
       break;
   }
   return e;

@@ -54,14 +54,11 @@ class wire {
 
   // What is known of one callback.
   struct direction {
-    explicit direction(std::string_view callback) noexcept : name(callback) {}
-
-    std::string_view name;
     std::optional<io_status> want;  // of this call
     bool waits = false;
     failure_kind failure = failure_kind::none;
     int error_number = 0;  // the rest is of the answer that failed
-    io_result answer{};
+    std::size_t answered = 0;
     std::size_t offered = 0;
 
     [[nodiscard]] bool failed() const noexcept { return failure != failure_kind::none; }
@@ -73,12 +70,12 @@ class wire {
     }
     io_result judged(io_result, std::size_t size) noexcept;  // what is not simply good
     io_result broken(failure_kind, io_result, std::size_t size) noexcept;
-    [[nodiscard]] error explain() const;
+    [[nodiscard]] error explain(std::string_view callback) const;
   };
 
   transport transport_;
-  direction read_{"read callback"};
-  direction write_{"write callback"};
+  direction read_;
+  direction write_;
   std::span<const std::byte> refused_;
   bool has_wanted_ = false;
   bool eof_ = false;

@@ -28,25 +28,79 @@ std::string place(const std::string& host, std::uint16_t port) {
   return a.text();
 }
 
+// connect_to connects to the one address that there is: there is nothing to race with.
+asio::awaitable<stop_reason> connect_to(socket_body& self, const endpoint& to, std::string_view where) {
+  static constexpr const char* verb = "connect";
+  static constexpr lane_name who = lane_name::write;
+  if (auto opened = self.io().open(to.protocol().family()); !opened)
+    co_return std::make_unique<error>(std::move(opened.error()));
+  int failure = self.io().connect(to.data(), static_cast<socklen_t>(to.size()));
+  while (failure == EINPROGRESS) {
+    auto stop = self.before_wait(who);
+    if (!stop) {
+      co_await self.wait(who, readiness::to_write);
+      stop = self.after_wait(who, co_await asio::this_coro::cancellation_state);
+    }
+    if (stop) {
+      self.io().close();
+      co_return stop;
+    }
+    failure = self.io().connected();
+  }
+  if (failure == 0) co_return nullptr;
+  self.io().close();
+  co_return std::make_unique<error>(system_failure(cat({"connect to ", where}), failure));
+}
+
+struct connection_that_came {
+  int descriptor = -1;
+  int family = AF_UNSPEC;
+  int number = EAGAIN;  // why there is none
+};
+
+connection_that_came next(loop_socket& listener) noexcept {
+  sockaddr peer{};
+  socklen_t size = sizeof peer;  // enough for the family
+  const int descriptor = ::accept4(listener.descriptor(), &peer, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+  if (descriptor < 0) return {.number = errno};
+  return {.descriptor = descriptor, .family = peer.sa_family};
+}
+
+result<socket_body::ptr> accepted(const asio::any_io_executor& ex, const connection_that_came& came) {
+  auto made = guarded([&]() -> result<socket_body::ptr> {
+    auto connection = std::make_shared<socket_body>(ex);
+    if (auto done = connection->io().take(came.descriptor, came.family); !done)
+      return fail(std::move(done.error()));
+    return connection;
+  });
+  if (!made) ::close(came.descriptor);
+  return made;
+}
+
 }  // namespace
 
 task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expires e) {
-  constexpr std::string_view verb = "connect";
-  constexpr lane_name who = lane_name::write;
-  const turn t(*self, who, e);
+  static constexpr const char* verb = "connect";
+  static constexpr lane_name who = lane_name::write;
+  const turn t(*self, who, verb, e);
   if (!t) co_return fail(self->refusal(who, verb));
   if (self->io_.is_open()) co_return fail(errc::invalid_state, "connect: the socket is in use already");
   const std::string where = place(host, port);
   auto found = co_await resolve(self, who, verb, std::move(host), port, resolved_for::connecting);
   if (!found) co_return fail(std::move(found.error()));
 
+  if (found->size() == 1) {
+    if (auto stop = co_await connect_to(*self, found->front(), where)) co_return fail(std::move(*stop));
+    co_return result<void>();
+  }
+
   const auto race = std::make_shared<connect_race>(self->executor(), by_turns(*found));
   race->start();
   while (!race->over()) {
-    auto stop = self->before_wait(who, verb);
+    auto stop = self->before_wait(who);
     if (!stop) {
       co_await self->sleep(who, race->changed);
-      stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state);
+      stop = self->after_wait(who, co_await asio::this_coro::cancellation_state);
     }
     if (stop) {
       race->stop();
@@ -62,9 +116,9 @@ task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expi
 }
 
 task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
-  constexpr std::string_view verb = "bind";
-  constexpr lane_name who = lane_name::read;
-  const turn t(*self, who, expires::never);
+  static constexpr const char* verb = "bind";
+  static constexpr lane_name who = lane_name::read;
+  const turn t(*self, who, verb, expires::never);
   if (!t) co_return fail(self->refusal(who, verb));
   if (self->io_.is_open()) co_return fail(errc::invalid_state, "bind: the socket is in use already");
   const bool every = host == "*";
@@ -101,36 +155,31 @@ result<void> socket_body::listen(int backlog) {
   return fail(system_failure("listen", errno));
 }
 
-task<int> socket_body::accept(ptr self, std::shared_ptr<handshake_count> count, expires e) {
-  constexpr std::string_view verb = "accept";
-  constexpr lane_name who = lane_name::read;
-  const turn t(*self, who, e);
+task<socket_body::ptr> socket_body::accept(ptr self, std::shared_ptr<handshake_count> count, expires e) {
+  static constexpr const char* verb = "accept";
+  static constexpr lane_name who = lane_name::read;
+  const turn t(*self, who, verb, e);
   if (!t) co_return fail(self->refusal(who, verb));
   if (!self->io_.is_open()) co_return fail(errc::invalid_state, "accept: the socket does not listen");
   if (self->wants_pause(who)) {
-    if (auto stop = co_await self->pause(who, verb)) co_return fail(std::move(*stop));
+    if (auto stop = co_await self->pause(who)) co_return fail(std::move(*stop));
   }
   event nothing_but_time;
   for (;;) {
     const bool full = count && count->full();
-    accept_failure what = accept_failure::none_there;
-    if (!full) {
-      const int descriptor =
-          ::accept4(self->io_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      if (descriptor >= 0) co_return descriptor;
-      what = judge_accept(errno);
-      if (what == accept_failure::of_one_peer) continue;
-      if (what == accept_failure::final) co_return fail(system_failure(verb, errno));
-    }
-    if (auto stop = self->before_wait(who, verb)) co_return fail(std::move(*stop));
-    if (full) {
-      co_await self->sleep(who, count->fewer);
-    } else if (what == accept_failure::shortage) {
-      co_await self->sleep(who, nothing_but_time, lane::clock::now() + shortage_pause);
+    const connection_that_came came = full ? connection_that_came{} : next(self->io_);
+    if (came.descriptor >= 0) co_return accepted(self->executor(), came);
+    const accept_failure failure = judge_accept(came.number);
+    if (failure == accept_failure::of_one_peer) continue;
+    if (failure == accept_failure::final) co_return fail(system_failure(verb, came.number));
+    if (auto stop = self->before_wait(who)) co_return fail(std::move(*stop));
+    if (full || failure == accept_failure::shortage) {
+      co_await self->sleep(who, full ? count->fewer : nothing_but_time,
+                           full ? lane::never : lane::clock::now() + shortage_pause);
     } else {
       co_await self->wait(who, readiness::to_read);
     }
-    if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+    if (auto stop = self->after_wait(who, co_await asio::this_coro::cancellation_state))
       co_return fail(std::move(*stop));
   }
 }

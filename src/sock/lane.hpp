@@ -21,31 +21,19 @@ struct lane {
   using clock = expires::clock;
   static constexpr clock::time_point never = clock::time_point::max();
 
-  // For verbs that are given no deadline: a point in time, or a duration for each, which goes first.
-  clock::time_point own_point = never;
-  clock::duration own_duration = clock::duration::max();
-
   clock::time_point until = never;
   // The alarm is set when a wait begins, and left alone when the verb is done: the next one may need it.
-  clock::time_point alarm_at = never;
   std::unique_ptr<asio::steady_timer> alarm;
 
   asio::steady_timer* sleeps = nullptr;  // the verb waits for that,
   std::optional<readiness> waits_for;    // or for the socket
   ready_wait ready;
 
+  const char* verb = "";  // that runs, or ran last
   bool busy = false;
   interruption why = interruption::none;
   unsigned char without_waiting = 0;  // verbs in a row that were done at once, counted round
 
-  // deadline_of is what `e` means here, now.
-  [[nodiscard]] clock::time_point deadline_of(expires e) const {
-    if (e.is_own()) {
-      if (own_duration == clock::duration::max()) return own_point;
-      e = expires::after(own_duration);
-    }
-    return e.is_never() ? never : e.at();
-  }
   [[nodiscard]] bool is_over() const noexcept { return until != never && clock::now() >= until; }
 };
 

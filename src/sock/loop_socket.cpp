@@ -3,8 +3,10 @@
 #include "base/fail.hpp"
 #include "sock/system_failure.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -40,10 +42,9 @@ io_result failed(io_status want) noexcept {
 }  // namespace
 
 result<void> loop_socket::open(int family) {
-  // A system call more at the start, and none of Asio's own later: it would ask for the mode again.
   const int descriptor = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (descriptor < 0) return fail(system_failure("socket", errno));
-  auto done = adopt(descriptor);
+  auto done = take(descriptor, family);
   if (!done) ::close(descriptor);
   return done;
 }
@@ -52,14 +53,16 @@ result<void> loop_socket::adopt(int descriptor) {
   const int family = family_of(descriptor);
   if (family < 0) return fail(system_failure("adopt", errno));
   if (!is_stream(descriptor)) return fail(errc::invalid_argument, "adopt: not a stream socket");
+  const int mode = ::fcntl(descriptor, F_GETFL);
+  if (mode < 0 || ((mode & O_NONBLOCK) == 0 && ::fcntl(descriptor, F_SETFL, mode | O_NONBLOCK) < 0))
+    return fail(system_failure("adopt", errno));
+  return take(descriptor, family);
+}
+
+result<void> loop_socket::take(int descriptor, int family) {
   std::error_code failure;
   socket_.assign(asio::generic::stream_protocol(family, 0), descriptor, failure);
   if (failure) return fail(system_failure("adopt", failure.value()));
-  socket_.native_non_blocking(true, failure);
-  if (failure) {
-    socket_.release(failure);
-    return fail(system_failure("adopt", failure.value()));
-  }
   if (family == AF_INET || family == AF_INET6) {
     set_flag(descriptor, IPPROTO_TCP, TCP_NODELAY);
 #ifdef TCP_INQ
@@ -68,6 +71,19 @@ result<void> loop_socket::adopt(int descriptor) {
   }
   drained_ = false;
   return {};
+}
+
+int loop_socket::connect(const sockaddr* to, socklen_t size) noexcept {
+  if (::connect(socket_.native_handle(), to, size) == 0) return 0;
+  return errno == EINTR ? EINPROGRESS : errno;
+}
+
+int loop_socket::connected() noexcept {
+  pollfd now{socket_.native_handle(), POLLOUT, 0};
+  if (::poll(&now, 1, 0) == 0) return EINPROGRESS;
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  return ::getsockopt(now.fd, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 ? failure : errno;
 }
 
 void loop_socket::close() noexcept {

@@ -8,6 +8,8 @@
 #include <asio/any_io_executor.hpp>
 #include <asio/generic/stream_protocol.hpp>
 
+#include <sys/socket.h>
+
 #include <cstddef>
 #include <span>
 
@@ -29,8 +31,13 @@ class loop_socket {
 
   // open makes a socket of an address family.
   result<void> open(int family);
-  // adopt takes a descriptor over. On an error it is still the caller's.
+  // adopt takes a descriptor over, whatever it is. On an error it is still the caller's.
   result<void> adopt(int descriptor);
+  // take does so with a stream socket of that family which is non-blocking already.
+  result<void> take(int descriptor, int family);
+  // connect begins to, and connected asks how that went. Both give 0, EINPROGRESS, or why not.
+  int connect(const sockaddr* to, socklen_t size) noexcept;
+  int connected() noexcept;
   [[nodiscard]] bool is_open() const noexcept { return socket_.is_open(); }
   [[nodiscard]] int descriptor() noexcept { return is_open() ? socket_.native_handle() : -1; }
   // close ends every wait.

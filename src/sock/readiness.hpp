@@ -11,7 +11,7 @@
 
 #include <asio/associated_allocator.hpp>
 #include <asio/associated_cancellation_slot.hpp>
-#include <asio/async_result.hpp>
+#include <asio/associated_executor.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/recycling_allocator.hpp>
 #include <stls/export.hpp>
@@ -23,9 +23,12 @@
 #include <asio/detail/handler_work.hpp>
 #include <asio/detail/reactor.hpp>
 #include <asio/detail/reactor_op.hpp>
+#include <asio/use_awaitable.hpp>
 #else
+#include <asio/async_result.hpp>
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/bind_executor.hpp>
+#include <asio/use_awaitable.hpp>
 #endif
 
 #include <memory>
@@ -35,13 +38,17 @@
 STLS_NAMESPACE_BEGIN
 
 // ready_wait is the place of one waiter: it can be woken by others. It must outlive the wait, and so must the
-// socket.
+// socket. A wait is over when the socket may be ready, when wake was called, and when the socket was closed.
 class ready_wait {
  public:
-  // async completes, with nothing, when the socket may be ready, when wake was called, and when the socket
-  // was closed. `on_cancel` is called when the cancellation slot of the handler is used.
-  template <class OnCancel, class Token>
-  auto async(loop_socket& socket, readiness what, OnCancel on_cancel, Token&& token);
+  // begin calls the handler, with nothing and by its associated executor, when the wait is over. `on_cancel`
+  // is called when the handler's cancellation slot is used.
+  template <class OnCancel, class Handler>
+  void begin(loop_socket& socket, readiness what, OnCancel on_cancel, Handler handler);
+
+  // awaited is for `co_await`: `wait` begins it, with a handler that it is given.
+  template <class Wait>
+  [[nodiscard]] static auto awaited(Wait wait);
 
   // wake ends the wait, if there is one.
   void wake(loop_socket& socket) noexcept;
@@ -68,13 +75,12 @@ class edge_wait : public asio::detail::reactor_op {
   }
 
  public:
-  edge_wait(Handler& h, const asio::any_io_executor& ex)
-      : reactor_op({}, &came, &complete), handler_(std::move(h)), work_(handler_, ex) {}
+  explicit edge_wait(Handler& h) : reactor_op({}, &came, &complete), handler_(std::move(h)) {}
 
-  static edge_wait* make(Handler& h, const asio::any_io_executor& ex) {
+  static edge_wait* make(Handler& h) {
     allocator from = allocator_of(h);
     edge_wait* const place = memory::allocate(from, 1);
-    return ::new (static_cast<void*>(place)) edge_wait(h, ex);
+    return ::new (static_cast<void*>(place)) edge_wait(h);
   }
 
   void set_key(void* key) noexcept { this->cancellation_key_ = key; }
@@ -85,8 +91,9 @@ class edge_wait : public asio::detail::reactor_op {
   static void complete(void* owner, asio::detail::operation* base, const std::error_code& /*ec*/,
                        std::size_t /*n*/) {
     auto* const self = static_cast<edge_wait*>(base);
-    work done(std::move(self->work_));
     asio::detail::binder0<Handler> call(0, std::move(self->handler_));
+    // What waits in the reactor keeps the loop going; work of an executor is needed only from here on.
+    work done(call.handler_, asio::get_associated_executor(call.handler_));
     allocator from = allocator_of(call.handler_);
     self->~edge_wait();
     memory::deallocate(from, self, 1);
@@ -96,7 +103,6 @@ class edge_wait : public asio::detail::reactor_op {
   }
 
   Handler handler_;
-  work work_;
 };
 
 inline asio::detail::reactor& reactor_of(loop_socket& socket) {
@@ -107,21 +113,40 @@ inline int reactor_word(readiness what) noexcept {
   return what == readiness::to_read ? asio::detail::reactor::read_op : asio::detail::reactor::write_op;
 }
 
-template <class OnCancel, class Token>
-auto ready_wait::async(loop_socket& socket, readiness what, OnCancel on_cancel, Token&& token) {
+template <class OnCancel, class Handler>
+void ready_wait::begin(loop_socket& socket, readiness what, OnCancel on_cancel, Handler handler) {
   what_ = what;
-  return asio::async_initiate<Token, void()>(
-      [this, &socket, on_cancel](auto&& handler) {
-        using handler_type = std::decay_t<decltype(handler)>;
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        auto* const op = edge_wait<handler_type>::make(handler, socket.executor());
-        op->set_key(this);
-        if (slot.is_connected()) slot.assign([on_cancel](asio::cancellation_type) { on_cancel(); });
-        reactor_of(socket).start_op(reactor_word(what_), socket.descriptor(),
-                                    socket.in_loop().place().reactor_data_, op,
-                                    /*is_continuation=*/false, /*allow_speculative=*/true);
-      },
-      token);
+  auto slot = asio::get_associated_cancellation_slot(handler);
+  auto* const op = edge_wait<Handler>::make(handler);
+  op->set_key(this);
+  if (slot.is_connected()) slot.assign([on_cancel](asio::cancellation_type) { on_cancel(); });
+  reactor_of(socket).start_op(reactor_word(what), socket.descriptor(), socket.in_loop().place().reactor_data_,
+                              op,
+                              /*is_continuation=*/false, /*allow_speculative=*/true);
+}
+
+// resuming goes on with the coroutine that waits itself. Under asio::use_awaitable each wait would be one
+// more coroutine, with a frame of its own.
+class resuming : public asio::detail::awaitable_handler_base<asio::any_io_executor, void> {
+ public:
+  using awaitable_handler_base::awaitable_handler_base;
+
+  void operator()() {
+    asio::detail::awaitable_frame_base<asio::any_io_executor>* const waits = this->frame();
+    waits->attach_thread(this);
+    waits->clear_cancellation_slot();
+    this->pump();
+  }
+};
+
+template <class Wait>
+auto ready_wait::awaited(Wait wait) {
+  // Asio calls it when the coroutine is suspended.
+  return [wait](asio::detail::awaitable_frame_base<asio::any_io_executor>* waits)
+             -> asio::detail::awaitable_thread<asio::any_io_executor>* {
+    wait(resuming(waits->detach_thread()));
+    return nullptr;
+  };
 }
 
 inline void ready_wait::wake(loop_socket& socket) noexcept {
@@ -132,20 +157,22 @@ inline void ready_wait::wake(loop_socket& socket) noexcept {
 
 #else
 
-template <class OnCancel, class Token>
-auto ready_wait::async(loop_socket& socket, readiness what, OnCancel on_cancel, Token&& token) {
+template <class OnCancel, class Handler>
+void ready_wait::begin(loop_socket& socket, readiness what, OnCancel on_cancel, Handler handler) {
   what_ = what;
-  return asio::async_initiate<Token, void()>(
-      [this, &socket, on_cancel](auto&& handler) {
-        auto slot = asio::get_associated_cancellation_slot(handler);
-        if (slot.is_connected()) slot.assign([on_cancel](asio::cancellation_type) { on_cancel(); });
-        const auto ex = asio::get_associated_executor(handler, socket.executor());
-        auto then = [h = std::move(handler)](std::error_code) mutable { std::move(h)(); };
-        socket.in_loop().async_wait(
-            what_ == readiness::to_read ? asio::socket_base::wait_read : asio::socket_base::wait_write,
-            asio::bind_cancellation_slot(signal_.slot(), asio::bind_executor(ex, std::move(then))));
-      },
-      token);
+  auto slot = asio::get_associated_cancellation_slot(handler);
+  if (slot.is_connected()) slot.assign([on_cancel](asio::cancellation_type) { on_cancel(); });
+  const auto ex = asio::get_associated_executor(handler);
+  auto then = [h = std::move(handler)](std::error_code) mutable { std::move(h)(); };
+  socket.in_loop().async_wait(
+      what_ == readiness::to_read ? asio::socket_base::wait_read : asio::socket_base::wait_write,
+      asio::bind_cancellation_slot(signal_.slot(), asio::bind_executor(ex, std::move(then))));
+}
+
+template <class Wait>
+auto ready_wait::awaited(Wait wait) {
+  return asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [wait](auto&& handler) { wait(std::forward<decltype(handler)>(handler)); }, asio::use_awaitable);
 }
 
 inline void ready_wait::wake(loop_socket& /*socket*/) noexcept {

@@ -69,9 +69,9 @@ asio::awaitable<result<std::vector<endpoint>>> resolve(socket_body::ptr by, lane
                                 job->done.wake();
                               });
   while (!job->failure) {
-    if (auto stop = by->before_wait(who, verb)) co_return fail(std::move(*stop));
+    if (auto stop = by->before_wait(who)) co_return fail(std::move(*stop));
     co_await by->sleep(who, job->done);
-    if (auto stop = by->after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+    if (auto stop = by->after_wait(who, co_await asio::this_coro::cancellation_state))
       co_return fail(std::move(*stop));
   }
   if (*job->failure || job->found.empty()) co_return fail(no_such_host(verb, host, *job->failure));

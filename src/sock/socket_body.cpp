@@ -35,57 +35,66 @@ constexpr std::string_view doing(lane_name who) noexcept {
   return "closing";
 }
 
+stop_reason stop(errc code, std::string sentence) {
+  return std::make_unique<error>(code, std::move(sentence));
+}
+
 }  // namespace
 
 // -- who waits
 
-socket_body::turn::turn(socket_body& of, lane_name who, expires e)
+socket_body::turn::turn(socket_body& of, lane_name who, const char* verb, expires e)
     : of_(of), who_(who), began_(!of.closed_ && !of.at(who).busy) {
   if (!began_) return;
   lane& l = of_.at(who_);
+  l.verb = verb;
   l.busy = true;
   l.why = interruption::none;
-  l.until = l.deadline_of(e);
+  l.until = of_.deadline(who_, e);
 }
 
 socket_body::turn::~turn() {
   if (began_) of_.at(who_).busy = false;
 }
 
-error socket_body::refusal(lane_name who, std::string_view verb) const {
+lane::clock::time_point socket_body::deadline(lane_name who, expires e) const {
+  if (e.is_own()) {
+    const auto n = static_cast<std::size_t>(who);
+    if (n >= own_.size()) return lane::never;
+    if (own_[n].each == lane::clock::duration::max()) return own_[n].point;
+    e = expires::after(own_[n].each);
+  }
+  return e.is_never() ? lane::never : e.at();
+}
+
+error socket_body::refusal(lane_name who, const char* verb) const {
   if (closed_) return {errc::closed, cat({verb, ": the socket is closed"})};
   return {errc::busy, cat({verb, ": another coroutine is ", doing(who), " already"})};
 }
 
-std::optional<error> socket_body::stopped(lane_name who, std::string_view verb) {
+stop_reason socket_body::stopped(lane_name who) {
+  const std::string_view verb = at(who).verb;
   switch (std::exchange(at(who).why, interruption::none)) {
     case interruption::none:
       break;
     case interruption::timed_out:
-      return error(errc::timed_out, cat({verb, ": timed out"}));
+      return stop(errc::timed_out, cat({verb, ": timed out"}));
     case interruption::cancelled:
-      return error(errc::cancelled, cat({verb, ": cancelled"}));
+      return stop(errc::cancelled, cat({verb, ": cancelled"}));
     case interruption::closed:
-      return error(errc::closed, cat({verb, ": the socket was closed"}));
+      return stop(errc::closed, cat({verb, ": the socket was closed"}));
   }
-  if (closed_ && who != lane_name::close) return error(errc::closed, cat({verb, ": the socket was closed"}));
-  return std::nullopt;
+  if (closed_ && who != lane_name::close) return stop(errc::closed, cat({verb, ": the socket was closed"}));
+  return nullptr;
 }
 
-std::optional<error> socket_body::before_wait(lane_name who, std::string_view verb) {
-  if (auto stop = stopped(who, verb)) return stop;
+stop_reason socket_body::before_wait(lane_name who) {
+  if (auto why = stopped(who)) return why;
   lane& l = at(who);
   l.without_waiting = 0;
-  if (l.is_over()) return error(errc::timed_out, cat({verb, ": timed out"}));
+  if (l.is_over()) return stop(errc::timed_out, cat({l.verb, ": timed out"}));
   if (l.until != lane::never) set_alarm(who);
-  return std::nullopt;
-}
-
-asio::awaitable<void> socket_body::wait(lane_name who, readiness what) {
-  lane& l = at(who);
-  l.waits_for = what;
-  return l.ready.async(
-      io_, what, [this, who] { interrupt(who, interruption::cancelled); }, asio::use_awaitable);
+  return nullptr;
 }
 
 asio::awaitable<void> socket_body::sleep(lane_name who, event& e, lane::clock::time_point latest) {
@@ -96,22 +105,21 @@ asio::awaitable<void> socket_body::sleep(lane_name who, event& e, lane::clock::t
   l.sleeps = nullptr;
 }
 
-std::optional<error> socket_body::after_wait(lane_name who, std::string_view verb,
-                                             asio::cancellation_state state) {
+stop_reason socket_body::after_wait(lane_name who, asio::cancellation_state state) {
   lane& l = at(who);
   if (l.waits_for) io_.woken(*std::exchange(l.waits_for, std::nullopt));
   if (state.cancelled() != asio::cancellation_type::none && l.why == interruption::none)
     l.why = interruption::cancelled;
-  return stopped(who, verb);
+  return stopped(who);
 }
 
 bool socket_body::wants_pause(lane_name who) noexcept {
   return ++at(who).without_waiting % turns_in_a_row == 0;
 }
 
-asio::awaitable<std::optional<error>> socket_body::pause(lane_name who, std::string_view verb) {
+asio::awaitable<stop_reason> socket_body::pause(lane_name who) {
   co_await asio::post(executor(), asio::use_awaitable);
-  co_return after_wait(who, verb, co_await asio::this_coro::cancellation_state);
+  co_return after_wait(who, co_await asio::this_coro::cancellation_state);
 }
 
 void socket_body::interrupt(lane_name who, interruption why) {
@@ -130,9 +138,8 @@ void socket_body::interrupt_all(interruption why) {
 
 void socket_body::set_alarm(lane_name who) {
   lane& l = at(who);
-  if (l.alarm_at <= l.until && l.alarm) return;
+  if (l.alarm && l.alarm->expiry() <= l.until) return;
   if (!l.alarm) l.alarm = std::make_unique<asio::steady_timer>(executor());
-  l.alarm_at = l.until;
   l.alarm->expires_at(l.until);
   l.alarm->async_wait([weak = weak_from_this(), who](std::error_code failure) {
     if (failure) return;
@@ -142,13 +149,12 @@ void socket_body::set_alarm(lane_name who) {
 
 void socket_body::alarm_rings(lane_name who) {
   lane& l = at(who);
-  l.alarm_at = lane::never;
-  if (l.busy && l.is_over()) {
+  l.alarm.reset();
+  if (!l.busy || l.until == lane::never) return;
+  if (l.is_over()) {
     interrupt(who, interruption::timed_out);
-  } else if (l.busy && l.until != lane::never) {
-    set_alarm(who);
   } else {
-    l.alarm.reset();
+    set_alarm(who);
   }
 }
 
@@ -156,8 +162,7 @@ void socket_body::set_own(direction d, lane::clock::time_point point, lane::cloc
   for (const auto& [named, who] :
        {std::pair(direction::read, lane_name::read), std::pair(direction::write, lane_name::write)}) {
     if (d != direction::both && d != named) continue;
-    at(who).own_point = point;
-    at(who).own_duration = each;
+    own_.at(static_cast<std::size_t>(who)) = {point, each};
   }
 }
 
@@ -172,14 +177,14 @@ void socket_body::close(interruption why) {
 // -- the verbs
 
 task<std::size_t> socket_body::recv(ptr self, std::span<std::byte> into, expires e) {
-  constexpr std::string_view verb = "recv";
-  constexpr lane_name who = lane_name::read;
-  const turn t(*self, who, e);
+  static constexpr const char* verb = "recv";
+  static constexpr lane_name who = lane_name::read;
+  const turn t(*self, who, verb, e);
   if (!t) co_return fail(self->refusal(who, verb));
   if (!self->io_.is_open()) co_return fail(errc::invalid_state, "recv: the socket is not connected");
   if (into.empty()) co_return fail(errc::invalid_argument, "recv: no room for a single byte");
   if (self->wants_pause(who)) {
-    if (auto stop = co_await self->pause(who, verb)) co_return fail(std::move(*stop));
+    if (auto stop = co_await self->pause(who)) co_return fail(std::move(*stop));
   }
   for (;;) {
     if (self->read_shut_) co_return std::size_t{0};
@@ -188,17 +193,17 @@ task<std::size_t> socket_body::recv(ptr self, std::span<std::byte> into, expires
     if (r.status == io_status::eof) co_return std::size_t{0};
     if (r.status == io_status::error) co_return fail(system_failure(verb, errno));
     if (self->io_.look_again()) continue;
-    if (auto stop = self->before_wait(who, verb)) co_return fail(std::move(*stop));
+    if (auto stop = self->before_wait(who)) co_return fail(std::move(*stop));
     co_await self->wait(who, readiness::to_read);
-    if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+    if (auto stop = self->after_wait(who, co_await asio::this_coro::cancellation_state))
       co_return fail(std::move(*stop));
   }
 }
 
 task<> socket_body::send(ptr self, std::span<const std::byte> from, expires e) {
-  constexpr std::string_view verb = "send";
-  constexpr lane_name who = lane_name::write;
-  const turn t(*self, who, e);
+  static constexpr const char* verb = "send";
+  static constexpr lane_name who = lane_name::write;
+  const turn t(*self, who, verb, e);
   if (!t) co_return fail(self->refusal(who, verb));
   if (!self->io_.is_open()) co_return fail(errc::invalid_state, "send: the socket is not connected");
   std::size_t sent = 0;
@@ -208,7 +213,7 @@ task<> socket_body::send(ptr self, std::span<const std::byte> from, expires e) {
   };
   while (sent < from.size()) {
     if (self->wants_pause(who)) {
-      if (auto stop = co_await self->pause(who, verb)) co_return stopped_there(std::move(*stop));
+      if (auto stop = co_await self->pause(who)) co_return stopped_there(std::move(*stop));
     }
     const io_result r = self->io_.try_write(from.subspan(sent));
     if (r.ok()) {
@@ -216,9 +221,9 @@ task<> socket_body::send(ptr self, std::span<const std::byte> from, expires e) {
       continue;
     }
     if (r.status == io_status::error) co_return stopped_there(system_failure(verb, errno));
-    if (auto stop = self->before_wait(who, verb)) co_return stopped_there(std::move(*stop));
+    if (auto stop = self->before_wait(who)) co_return stopped_there(std::move(*stop));
     co_await self->wait(who, readiness::to_write);
-    if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+    if (auto stop = self->after_wait(who, co_await asio::this_coro::cancellation_state))
       co_return stopped_there(std::move(*stop));
   }
   co_return result<void>();

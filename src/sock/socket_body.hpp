@@ -21,7 +21,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -31,6 +30,10 @@ STLS_NAMESPACE_BEGIN
 // The lanes of a socket. A handshake runs beside verbs that wait for it, and a close beside those that it
 // ends.
 enum class lane_name : unsigned char { read, write, handshake, close };
+
+// stop_reason is null where a verb may go on, else what it fails with. It is no optional: a coroutine that
+// waits would hold room for an error at each place where it may get one.
+using stop_reason = std::unique_ptr<error>;
 
 // socket_body is what a tcp stands for. Verbs are coroutines that hold it, so that it outlives each wait; the
 // handle only closes it.
@@ -49,9 +52,8 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   static task<> connect(ptr self, std::string host, std::uint16_t port, expires e);
   static task<> bind(ptr self, std::string host, std::uint16_t port);
   result<void> listen(int backlog);
-  // A descriptor of a connection that came; it is the caller's. None is taken while the count, if there is
-  // one, is full.
-  static task<int> accept(ptr self, std::shared_ptr<handshake_count> count, expires e);
+  // accept gives a connection that came. None is taken while the count, if there is one, is full.
+  static task<ptr> accept(ptr self, std::shared_ptr<handshake_count> count, expires e);
   static task<std::size_t> recv(ptr self, std::span<std::byte> into, expires e);
   static task<> send(ptr self, std::span<const std::byte> from, expires e);
   result<void> shutdown(direction d);
@@ -69,10 +71,13 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   [[nodiscard]] lane& at(lane_name who) noexcept { return lanes_[static_cast<std::size_t>(who)]; }
   [[nodiscard]] const lane& reading() noexcept { return at(lane_name::read); }
 
+  // deadline is what `e` means in a lane, now.
+  [[nodiscard]] lane::clock::time_point deadline(lane_name who, expires e) const;
+
   // turn is one verb that runs. It may not begin where another one does.
   class turn {
    public:
-    turn(socket_body& of, lane_name who, expires e);
+    turn(socket_body& of, lane_name who, const char* verb, expires e);
     turn(const turn&) = delete;
     turn& operator=(const turn&) = delete;
     ~turn();
@@ -85,33 +90,46 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   };
 
   // refusal is why a verb may not begin.
-  [[nodiscard]] error refusal(lane_name who, std::string_view verb) const;
+  [[nodiscard]] error refusal(lane_name who, const char* verb) const;
 
   // A wait:
   //
-  //   if (auto stop = self->before_wait(who, verb)) co_return fail(*stop);
+  //   if (auto stop = self->before_wait(who)) co_return fail(*stop);
   //   co_await self->wait(who, readiness::to_read);
-  //   if (auto stop = self->after_wait(who, verb, co_await asio::this_coro::cancellation_state)) ...
-  [[nodiscard]] std::optional<error> before_wait(lane_name who, std::string_view verb);
-  [[nodiscard]] asio::awaitable<void> wait(lane_name who, readiness what);
+  //   if (auto stop = self->after_wait(who, co_await asio::this_coro::cancellation_state)) ...
+  [[nodiscard]] stop_reason before_wait(lane_name who);
+  [[nodiscard]] auto wait(lane_name who, readiness what) {
+    at(who).waits_for = what;
+    return ready_wait::awaited([this, who](auto handler) {
+      lane& l = at(who);
+      l.ready.begin(
+          io_, *l.waits_for, [this, who] { interrupt(who, interruption::cancelled); }, std::move(handler));
+    });
+  }
   // sleep waits for an event, and not longer than until `latest`.
   [[nodiscard]] asio::awaitable<void> sleep(lane_name who, event& e,
                                             lane::clock::time_point latest = lane::never);
-  [[nodiscard]] std::optional<error> after_wait(lane_name who, std::string_view verb,
-                                                asio::cancellation_state state);
+  [[nodiscard]] stop_reason after_wait(lane_name who, asio::cancellation_state state);
 
   // A verb that is done at once, or a part of a long one, asks whether it wants a pause: then others may run
   // first.
   [[nodiscard]] bool wants_pause(lane_name who) noexcept;
-  [[nodiscard]] asio::awaitable<std::optional<error>> pause(lane_name who, std::string_view verb);
+  [[nodiscard]] asio::awaitable<stop_reason> pause(lane_name who);
 
  private:
-  [[nodiscard]] std::optional<error> stopped(lane_name who, std::string_view verb);
+  [[nodiscard]] stop_reason stopped(lane_name who);
   void set_alarm(lane_name who);
   void alarm_rings(lane_name who);
 
+  // For verbs that are given no deadline: a point in time, or a duration for each, which goes first.
+  struct own_deadline {
+    lane::clock::time_point point = lane::never;
+    lane::clock::duration each = lane::clock::duration::max();
+  };
+
   loop_socket io_;
   std::array<lane, 4> lanes_;
+  std::array<own_deadline, 2> own_;  // of the read lane and the write lane
   bool closed_ = false;
   bool read_shut_ = false;
 };

@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "sock/as_tuple.hpp"
 
+#include <asio/bind_executor.hpp>
 #include <asio/this_coro.hpp>
 #include <stls/buffering.hpp>
 
@@ -27,6 +28,8 @@ constexpr std::chrono::seconds close_limit{2};
 // With less, the engine's own buffer does.
 constexpr std::size_t small_read = std::size_t{32} * 1024;
 constexpr std::size_t staging_size = std::size_t{256} * 1024;
+
+error too_slow() { return {errc::timed_out, "handshake failed: timed out"}; }
 
 std::span<std::byte> staging() {
   using memory = std::array<std::byte, staging_size>;
@@ -73,14 +76,14 @@ error stcp_body::last_error() const {
   return e;
 }
 
-error stcp_body::reworded(error stop) const {
-  if (handshake_timed_out_) return {errc::timed_out, "handshake failed: timed out"};
+stop_reason stcp_body::reworded(stop_reason stop) const {
+  if (handshake_timed_out_) *stop = too_slow();
   return stop;
 }
 
-error stcp_body::refusal(lane_name who, std::string_view verb) const {
+error stcp_body::refusal(lane_name who, const char* verb) const {
   if (closed_) return {errc::closed, cat({verb, ": the socket is closed"})};
-  return reworded(lower_.body_->refusal(who, verb));
+  return handshake_timed_out_ ? too_slow() : lower_.body_->refusal(who, verb);
 }
 
 // -- the transport
@@ -156,13 +159,13 @@ io_result stcp_body::flush() noexcept {
     if (!r.ok()) {
       write_failure_ = errno;
       out_.clear();
-      flushed_.wake();
+      changed_.wake();
       return r;
     }
     out_.consume(r.bytes);
   }
   if (std::exchange(end_is_due_, false)) ::shutdown(socket().io().descriptor(), SHUT_WR);
-  flushed_.wake();
+  changed_.wake();
   return {};
 }
 
@@ -180,12 +183,12 @@ void stcp_body::flush_or_pump() {
 void stcp_body::start_pump() {
   if (pumping_ || socket().closed()) return;
   pumping_ = true;
-  pump_.async(
+  pump_.begin(
       socket().io(), readiness::to_write, [] {},
-      [self = shared_from_this()] {
+      asio::bind_executor(socket().executor(), [self = shared_from_this()] {
         self->pumping_ = false;
         self->flush_or_pump();
-      });
+      }));
 }
 
 void stcp_body::stop_pump() noexcept {
@@ -201,38 +204,38 @@ class stcp_body::driving {
   driving& operator=(const driving&) = delete;
   ~driving() {
     of_.driving_ = false;
-    of_.handshake_over_.wake();
+    of_.changed_.wake();
   }
 
  private:
   stcp_body& of_;
 };
 
-asio::awaitable<std::optional<error>> stcp_body::drive(ptr self, lane_name who, std::string_view verb) {
-  socket_body& s = self->socket();
-  while (self->driving_) {
-    if (auto stop = s.before_wait(who, verb)) co_return self->reworded(std::move(*stop));
-    co_await s.sleep(who, self->handshake_over_);
-    if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
-      co_return self->reworded(std::move(*stop));
+asio::awaitable<stop_reason> stcp_body::drive(lane_name who) {
+  socket_body& s = socket();
+  while (driving_) {
+    if (auto stop = s.before_wait(who)) co_return reworded(std::move(stop));
+    co_await s.sleep(who, changed_);
+    if (auto stop = s.after_wait(who, co_await asio::this_coro::cancellation_state))
+      co_return reworded(std::move(stop));
   }
-  if (self->established_) co_return std::nullopt;
-  const driving it(*self);
-  if (self->is_client_ && !self->handshake_alarm_ && !self->handshake_unlimited_)
-    self->limit_handshake(clock::now() + handshake_limit);
+  if (established_) co_return nullptr;
+  const driving it(*this);
+  if (is_client_ && !handshake_alarm_ && !handshake_unlimited_)
+    limit_handshake(clock::now() + handshake_limit);
   for (;;) {
-    const io_result r = self->tls_.handshake();
-    self->flush_or_pump();
+    const io_result r = tls_.handshake();
+    flush_or_pump();
     if (!r.wants()) {
-      self->settle(r.ok());
-      if (r.ok()) co_return std::nullopt;
-      co_return self->last_error();
+      settle(r.ok());
+      if (r.ok()) co_return nullptr;
+      co_return std::make_unique<error>(last_error());
     }
     if (s.io().look_again()) continue;
-    if (auto stop = s.before_wait(who, verb)) co_return self->reworded(std::move(*stop));
+    if (auto stop = s.before_wait(who)) co_return reworded(std::move(stop));
     co_await s.wait(who, readiness::to_read);
-    if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
-      co_return self->reworded(std::move(*stop));
+    if (auto stop = s.after_wait(who, co_await asio::this_coro::cancellation_state))
+      co_return reworded(std::move(stop));
   }
 }
 
@@ -275,13 +278,13 @@ void stcp_body::handshake_took_too_long() {
 // -- the verbs
 
 task<> stcp_body::handshake(ptr self, expires e) {
-  constexpr std::string_view verb = "handshake";
-  constexpr lane_name who = lane_name::handshake;
+  static constexpr const char* verb = "handshake";
+  static constexpr lane_name who = lane_name::handshake;
   if (self->established_ && !self->closed_) co_return result<void>();
-  const socket_body::turn t(self->socket(), who, e);
+  const socket_body::turn t(self->socket(), who, verb, e);
   if (self->closed_ || !t) co_return fail(self->refusal(who, verb));
   self->extend_handshake(e);
-  if (auto stop = co_await drive(self, who, verb)) co_return fail(std::move(*stop));
+  if (auto stop = co_await self->drive(who)) co_return fail(std::move(*stop));
   co_return result<void>();
 }
 
@@ -300,17 +303,17 @@ task<> stcp_body::connect(ptr self, std::string vhost, expires e) {
 }
 
 task<std::size_t> stcp_body::recv(ptr self, std::span<std::byte> into, expires e) {
-  constexpr std::string_view verb = "recv";
-  constexpr lane_name who = lane_name::read;
+  static constexpr const char* verb = "recv";
+  static constexpr lane_name who = lane_name::read;
   socket_body& s = self->socket();
-  const socket_body::turn t(s, who, e);
+  const socket_body::turn t(s, who, verb, e);
   if (self->closed_ || !t) co_return fail(self->refusal(who, verb));
   if (into.empty()) co_return fail(errc::invalid_argument, "recv: no room for a single byte");
   if (s.wants_pause(who)) {
-    if (auto stop = co_await s.pause(who, verb)) co_return fail(self->reworded(std::move(*stop)));
+    if (auto stop = co_await s.pause(who)) co_return fail(std::move(*self->reworded(std::move(stop))));
   }
   if (!self->established_) {
-    if (auto stop = co_await drive(self, who, verb)) co_return fail(std::move(*stop));
+    if (auto stop = co_await self->drive(who)) co_return fail(std::move(*stop));
   }
   for (;;) {
     if (self->read_shut_) co_return std::size_t{0};
@@ -325,27 +328,27 @@ task<std::size_t> stcp_body::recv(ptr self, std::span<std::byte> into, expires e
       if (r.status == io_status::error) co_return fail(self->last_error());
       if (s.io().look_again()) continue;
     }
-    if (auto stop = s.before_wait(who, verb)) co_return fail(std::move(*stop));
+    if (auto stop = s.before_wait(who)) co_return fail(std::move(*stop));
     if (choked) {
-      co_await s.sleep(who, self->flushed_);
+      co_await s.sleep(who, self->changed_);
     } else {
       co_await s.wait(who, readiness::to_read);
-      self->received_.wake();
+      self->changed_.wake();
     }
-    if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+    if (auto stop = s.after_wait(who, co_await asio::this_coro::cancellation_state))
       co_return fail(std::move(*stop));
   }
 }
 
 task<> stcp_body::send(ptr self, std::span<const std::byte> from, expires e) {
-  constexpr std::string_view verb = "send";
-  constexpr lane_name who = lane_name::write;
+  static constexpr const char* verb = "send";
+  static constexpr lane_name who = lane_name::write;
   socket_body& s = self->socket();
-  const socket_body::turn t(s, who, e);
+  const socket_body::turn t(s, who, verb, e);
   if (self->closed_ || !t) co_return fail(self->refusal(who, verb));
   if (self->write_shut_) co_return fail(errc::closed, "send: after shutdown");
   if (!self->established_) {
-    if (auto stop = co_await drive(self, who, verb)) co_return fail(std::move(*stop));
+    if (auto stop = co_await self->drive(who)) co_return fail(std::move(*stop));
   }
   std::size_t taken = 0;
   const auto stopped_there = [&](error why) {
@@ -355,7 +358,7 @@ task<> stcp_body::send(ptr self, std::span<const std::byte> from, expires e) {
   };
   for (;;) {
     if (s.wants_pause(who)) {
-      if (auto stop = co_await s.pause(who, verb)) co_return stopped_there(std::move(*stop));
+      if (auto stop = co_await s.pause(who)) co_return stopped_there(std::move(*stop));
     }
     io_result made;
     while (made.ok() && taken < from.size() && self->out_.size() < out_buffer::batch) {
@@ -363,51 +366,47 @@ task<> stcp_body::send(ptr self, std::span<const std::byte> from, expires e) {
       if (made.status == io_status::error) co_return stopped_there(self->last_error());
       taken += made.bytes;
     }
-    if (made.wants()) {
-      // The rest of a message of the peer must come first (a wish to renegotiate, on BearSSL). One waits for
-      // it.
+    // The rest of a message of the peer must come first (a wish to renegotiate, on BearSSL). One waits for
+    // it.
+    const bool must_hear = made.wants();
+    if (must_hear) {
       self->flush_or_pump();
       if (s.io().look_again()) continue;
-      if (auto stop = s.before_wait(who, verb)) co_return stopped_there(std::move(*stop));
-      if (s.reading().waits_for == readiness::to_read) {
-        co_await s.sleep(who, self->received_);
-      } else {
-        co_await s.wait(who, readiness::to_read);
-      }
-      if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
-        co_return stopped_there(std::move(*stop));
-      continue;
+    } else {
+      const io_result r = self->flush();
+      if (r.status == io_status::error) co_return stopped_there(system_failure(verb, self->write_failure_));
+      if (r.ok() && taken == from.size()) co_return result<void>();
+      if (r.ok()) continue;
     }
-    const io_result r = self->flush();
-    if (r.status == io_status::error) co_return stopped_there(system_failure(verb, self->write_failure_));
-    if (r.ok()) {
-      if (taken == from.size()) co_return result<void>();
-      continue;
+    if (auto stop = s.before_wait(who)) co_return stopped_there(std::move(*stop));
+    if (!must_hear) self->stop_pump();
+    if (must_hear && s.reading().waits_for == readiness::to_read) {
+      co_await s.sleep(who, self->changed_);
+    } else {
+      co_await s.wait(who, must_hear ? readiness::to_read : readiness::to_write);
     }
-    if (auto stop = s.before_wait(who, verb)) co_return stopped_there(std::move(*stop));
-    self->stop_pump();
-    co_await s.wait(who, readiness::to_write);
-    if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state))
+    if (auto stop = s.after_wait(who, co_await asio::this_coro::cancellation_state))
       co_return stopped_there(std::move(*stop));
   }
 }
 
-asio::awaitable<std::optional<error>> stcp_body::send_all(ptr self, lane_name who, std::string_view verb) {
-  socket_body& s = self->socket();
+asio::awaitable<stop_reason> stcp_body::send_all(lane_name who) {
+  socket_body& s = socket();
   for (;;) {
-    const io_result r = self->flush();
-    if (r.ok()) co_return std::nullopt;
-    if (r.status == io_status::error) co_return system_failure(verb, self->write_failure_);
-    if (auto stop = s.before_wait(who, verb)) co_return stop;
-    self->stop_pump();
+    const io_result r = flush();
+    if (r.ok()) co_return nullptr;
+    if (r.status == io_status::error)
+      co_return std::make_unique<error>(system_failure(s.at(who).verb, write_failure_));
+    if (auto stop = s.before_wait(who)) co_return stop;
+    stop_pump();
     co_await s.wait(who, readiness::to_write);
-    if (auto stop = s.after_wait(who, verb, co_await asio::this_coro::cancellation_state)) co_return stop;
+    if (auto stop = s.after_wait(who, co_await asio::this_coro::cancellation_state)) co_return stop;
   }
 }
 
 task<> stcp_body::shutdown(ptr self, direction d, expires e) {
-  constexpr std::string_view verb = "shutdown";
-  constexpr lane_name who = lane_name::write;
+  static constexpr const char* verb = "shutdown";
+  static constexpr lane_name who = lane_name::write;
   socket_body& s = self->socket();
   if (self->closed_ || s.closed()) co_return fail(self->refusal(who, verb));
   if (d == direction::read) {
@@ -415,7 +414,7 @@ task<> stcp_body::shutdown(ptr self, direction d, expires e) {
     s.at(lane_name::read).ready.wake(s.io());
     co_return result<void>();
   }
-  const socket_body::turn t(s, who, e);
+  const socket_body::turn t(s, who, verb, e);
   if (!t) co_return fail(self->refusal(who, verb));
   if (!self->established_) co_return fail(errc::invalid_state, "shutdown: before the handshake is done");
   if (!self->write_shut_) {
@@ -428,7 +427,7 @@ task<> stcp_body::shutdown(ptr self, direction d, expires e) {
     self->read_shut_ = true;
     s.at(lane_name::read).ready.wake(s.io());
   }
-  if (auto stop = co_await send_all(self, who, verb)) {
+  if (auto stop = co_await self->send_all(who)) {
     self->flush_or_pump();
     co_return fail(std::move(*stop));
   }
@@ -436,13 +435,15 @@ task<> stcp_body::shutdown(ptr self, direction d, expires e) {
 }
 
 task<> stcp_body::close(ptr self, expires e) {
-  constexpr std::string_view verb = "close";
-  constexpr lane_name who = lane_name::close;
+  static constexpr const char* verb = "close";
+  static constexpr lane_name who = lane_name::close;
   socket_body& s = self->socket();
   if (std::exchange(self->closed_, true) || s.closed()) {
-    if (s.closed()) co_return result<void>();
-    event::sleeper other(self->freed_, s.executor(), clock::now() + close_limit);
-    co_await other.timer().async_wait(no_throw);
+    const auto latest = clock::now() + close_limit;
+    while (!s.closed() && clock::now() < latest) {
+      event::sleeper other(self->changed_, s.executor(), latest);
+      co_await other.timer().async_wait(no_throw);
+    }
     co_return result<void>();
   }
   self->counted_ = {};
@@ -450,13 +451,17 @@ task<> stcp_body::close(ptr self, expires e) {
   s.interrupt_all(interruption::closed);
   const auto limit = clock::now() + close_limit;
   if (e.is_own() || e.is_never() || e.at() > limit) e = limit;
-  const socket_body::turn t(s, who, e);
+  const socket_body::turn t(s, who, verb, e);
   // Tickets that are still to come are worth having. The engine can take them after close_notify.
   const bool hears = self->tickets_are_due() && self->tls_.shutdown().ok();
   if (!hears) static_cast<void>(self->tls_.close());  // what it could not say is no reason not to close
   self->end_is_due_ = self->touched_;
-  std::optional<error> stop = co_await send_all(self, who, verb);
-  if (!stop && self->touched_) co_await linger(self, who, verb, hears);
+  stop_reason stop = co_await self->send_all(who);
+  if (!stop && self->touched_) {
+    co_await self->linger(who, hears);
+  } else {
+    self->part();
+  }
   self->free_descriptor();
   // A peer that is gone does not miss anything.
   if (stop && (*stop == errc::timed_out || *stop == errc::cancelled)) co_return fail(std::move(*stop));
@@ -471,25 +476,25 @@ bool stcp_body::tickets_are_due() const {
 // A descriptor that is closed before the peer's bytes have come answers them with a reset, which takes from
 // the peer what it has not read yet. So where the peer is known to be sending, its end is waited for, within
 // the limits of close. `hears`: the engine shall have what comes.
-asio::awaitable<void> stcp_body::linger(ptr self, lane_name who, std::string_view verb, bool hears) {
-  socket_body& s = self->socket();
-  bool is_sending = hears || self->tickets_are_due();
+asio::awaitable<void> stcp_body::linger(lane_name who, bool hears) {
+  socket_body& s = socket();
+  bool is_sending = hears || tickets_are_due();
   std::array<std::byte, 4096> unread;
   for (;;) {
-    const io_result r = hears ? self->tls_.recv(unread) : s.io().try_read(unread);
+    const io_result r = hears ? tls_.recv(unread) : s.io().try_read(unread);
     if (r.ok()) {
       is_sending = true;
       // A peer that never stops is not heard for longer than one that says nothing.
       if (s.at(who).is_over()) co_return;
       if (s.wants_pause(who)) {
-        if (auto stop = co_await s.pause(who, verb)) co_return;
+        if (auto stop = co_await s.pause(who)) co_return;
       }
       continue;
     }
     if (r.wants() && s.io().look_again()) continue;
-    if (!r.wants() || !is_sending || s.before_wait(who, verb)) co_return;
+    if (!r.wants() || !is_sending || s.before_wait(who)) co_return;
     co_await s.wait(who, readiness::to_read);
-    if (s.after_wait(who, verb, co_await asio::this_coro::cancellation_state)) co_return;
+    if (s.after_wait(who, co_await asio::this_coro::cancellation_state)) co_return;
   }
 }
 
@@ -497,23 +502,24 @@ void stcp_body::abandon() {
   closed_ = true;
   counted_ = {};
   handshake_alarm_.reset();
+  part();
   free_descriptor();
 }
 
 // A descriptor that is closed with bytes unread resets the connection, and the peer may lose what was sent
 // last: so say that this is the end, and take from the system what it has.
-void stcp_body::free_descriptor() noexcept {
-  socket_body& s = socket();
-  if (s.closed()) return;
-  if (s.io().is_open() && touched_) {
-    ::shutdown(s.io().descriptor(), SHUT_WR);
-    std::array<std::byte, 4096> unread;
-    for (int i = 0; i < 16 && ::recv(s.io().descriptor(), unread.data(), unread.size(), MSG_DONTWAIT) > 0;
-         ++i) {
-    }
+void stcp_body::part() noexcept {
+  const int descriptor = socket().io().descriptor();
+  if (descriptor < 0 || !touched_) return;
+  ::shutdown(descriptor, SHUT_WR);
+  std::array<std::byte, 4096> unread;
+  for (int i = 0; i < 16 && ::recv(descriptor, unread.data(), unread.size(), MSG_DONTWAIT) > 0; ++i) {
   }
-  s.close();
-  freed_.wake();
+}
+
+void stcp_body::free_descriptor() noexcept {
+  socket().close();
+  changed_.wake();
 }
 
 STLS_NAMESPACE_END

@@ -17,7 +17,6 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,7 +54,7 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
 
   [[nodiscard]] tcp& lower() noexcept { return lower_; }
   [[nodiscard]] socket_body& socket() noexcept { return *lower_.body_; }
-  [[nodiscard]] const lane& reading() noexcept { return socket().reading(); }
+  [[nodiscard]] clock::time_point deadline(lane_name who, expires e) { return socket().deadline(who, e); }
   [[nodiscard]] connection& tls() noexcept { return tls_; }
   [[nodiscard]] bool closed() noexcept { return closed_ || socket().closed(); }
 
@@ -66,18 +65,18 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
 
  private:
   // drive makes the handshake, or waits for the verb that does.
-  static asio::awaitable<std::optional<error>> drive(ptr self, lane_name who, std::string_view verb);
+  asio::awaitable<stop_reason> drive(lane_name who);
   class driving;
   // send_all sends what is in the output buffer.
-  static asio::awaitable<std::optional<error>> send_all(ptr self, lane_name who, std::string_view verb);
+  asio::awaitable<stop_reason> send_all(lane_name who);
 
-  static asio::awaitable<void> linger(ptr self, lane_name who, std::string_view verb, bool hears);
+  asio::awaitable<void> linger(lane_name who, bool hears);
 
   [[nodiscard]] bool tickets_are_due() const;
   [[nodiscard]] error last_error() const;
-  [[nodiscard]] error refusal(lane_name who, std::string_view verb) const;
+  [[nodiscard]] error refusal(lane_name who, const char* verb) const;
   // reworded says what a stop of the socket means to TLS.
-  [[nodiscard]] error reworded(error stop) const;
+  [[nodiscard]] stop_reason reworded(stop_reason stop) const;
   io_result receive(std::span<std::byte> into) noexcept;
   // read_more has the engine fill as much of `into` as can be had without waiting.
   io_result read_more(std::span<std::byte> into, std::size_t& got) noexcept;
@@ -93,6 +92,8 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   void handshake_took_too_long();
   // settle is what follows a handshake that is over.
   void settle(bool established);
+  // part is a farewell without waiting: for who closes at once, or could not send all.
+  void part() noexcept;
   void free_descriptor() noexcept;
 
   tcp lower_;
@@ -103,10 +104,7 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   std::span<const std::byte> staged_;  // the same, in memory of the thread, while a verb runs
   std::size_t room_ = 0;               // how many bytes of plaintext the verb that runs has room for
   ready_wait pump_;
-  event handshake_over_;
-  event flushed_;
-  event received_;  // a reader's wait is over
-  event freed_;
+  event changed_;  // something that a verb may sleep for: it wakes, and looks
   std::unique_ptr<asio::steady_timer> handshake_alarm_;
   pending_handshake counted_;
   int write_failure_ = 0;

@@ -8,8 +8,6 @@
 #include <asio/this_coro.hpp>
 #include <stls/connection.hpp>
 
-#include <unistd.h>
-
 #include <utility>
 
 STLS_NAMESPACE_BEGIN
@@ -31,24 +29,6 @@ class server_body {
   std::shared_ptr<handshake_count> handshakes;
 };
 
-namespace {
-
-task<std::shared_ptr<stcp_body>> accepted(server_body::ptr self, socket_body::ptr listener, expires e) {
-  auto descriptor = co_await socket_body::accept(listener, self->handshakes, e);
-  if (!descriptor) co_return fail(std::move(descriptor.error()));
-  auto lower = tcp::adopt(listener->executor(), *descriptor);
-  if (!lower) {
-    ::close(*descriptor);
-    co_return fail(std::move(lower.error()));
-  }
-  co_return guarded([&] {
-    return stcp_body::make_server(std::move(*lower), self->tls, self->handshake_timeout,
-                                  pending_handshake(self->handshakes));
-  });
-}
-
-}  // namespace
-
 stcp_server::stcp_server() noexcept = default;
 stcp_server::stcp_server(std::shared_ptr<server_body> body) noexcept : body_(std::move(body)) {}
 stcp_server::stcp_server(stcp_server&&) noexcept = default;
@@ -67,9 +47,12 @@ stcp_server::~stcp_server() {
 // The handle may be moved or destroyed while it waits.
 task<stcp> stcp_server::accept_on(std::shared_ptr<server_body> self, std::shared_ptr<socket_body> listener,
                                   expires e) {
-  auto made = co_await accepted(std::move(self), std::move(listener), e);
-  if (!made) co_return fail(std::move(made.error()));
-  co_return stcp(std::move(*made));
+  auto lower = co_await socket_body::accept(std::move(listener), self->handshakes, e);
+  if (!lower) co_return fail(std::move(lower.error()));
+  co_return guarded([&] {
+    return stcp_body::make_server(tcp(std::move(*lower)), self->tls, self->handshake_timeout,
+                                  pending_handshake(self->handshakes));
+  }).map([](auto made) { return stcp(std::move(made)); });
 }
 
 task<stcp> stcp_server::accept(expires e) {

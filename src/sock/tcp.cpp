@@ -6,7 +6,6 @@
 #include "sock/whole_stream.hpp"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -16,14 +15,6 @@ STLS_NAMESPACE_BEGIN
 using whole = whole_stream<socket_body>;
 
 namespace {
-
-task<tcp> accepted(socket_body::ptr listener, expires e) {
-  auto descriptor = co_await socket_body::accept(listener, nullptr, e);
-  if (!descriptor) co_return fail(std::move(descriptor.error()));
-  auto made = tcp::adopt(listener->executor(), *descriptor);
-  if (!made) ::close(*descriptor);
-  co_return made;
-}
 
 task<> shut(socket_body::ptr self, direction d) { co_return self->shutdown(d); }
 
@@ -68,7 +59,13 @@ task<> tcp::bind(std::string_view host, std::uint16_t port) {
 
 result<void> tcp::listen(int backlog) { return body_ ? body_->listen(backlog) : empty_handle("listen"); }
 
-task<tcp> tcp::accept(expires e) { return body_ ? accepted(body_, e) : empty_task<tcp>("accept"); }
+task<tcp> tcp::accept_on(std::shared_ptr<socket_body> listener, expires e) {
+  auto made = co_await socket_body::accept(std::move(listener), nullptr, e);
+  if (!made) co_return fail(std::move(made.error()));
+  co_return tcp(std::move(*made));
+}
+
+task<tcp> tcp::accept(expires e) { return body_ ? accept_on(body_, e) : empty_task<tcp>("accept"); }
 
 task<std::size_t> tcp::recv(std::span<std::byte> into, expires e) {
   return body_ ? socket_body::recv(body_, into, e) : empty_task<std::size_t>("recv");

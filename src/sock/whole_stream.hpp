@@ -81,7 +81,7 @@ struct whole_stream {
 
   // A duration for each verb begins with the verb, not with each of its parts.
   static expires fixed(Body& self, expires e) {
-    const auto until = self.reading().deadline_of(e);
+    const auto until = self.deadline(lane_name::read, e);
     return until == lane::never ? expires::never : expires(until);
   }
 };

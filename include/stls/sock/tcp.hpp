@@ -114,6 +114,7 @@ class STLS_EXPORT tcp {
   friend class stcp_body;
   friend class stcp_server;
   explicit tcp(std::shared_ptr<socket_body>) noexcept;
+  static task<tcp> accept_on(std::shared_ptr<socket_body> listener, expires e);
   [[nodiscard]] asio::generic::stream_protocol protocol() const noexcept;
   result<void> set_raw(int level, int name, const void* data, std::size_t size);
   result<void> get_raw(int level, int name, void* data, std::size_t& size) const;

@@ -25,7 +25,7 @@ void libssl_engine::describe(conn_info& info) const {
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
   info.cipher = text_or_empty(SSL_CIPHER_get_name(cipher));
   info.cipher_strength = SSL_CIPHER_get_bits(cipher, nullptr);
-  info.group = finite_field_.empty() ? group_name(ssl) : finite_field_;
+  info.group = finite_field_ ? *finite_field_ : group_name(ssl);
   info.resumed = SSL_session_reused(ssl) == 1;
   const unsigned char* protocol = nullptr;
   unsigned size = 0;

@@ -90,7 +90,7 @@ int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept
         .and_then([&] { return self.refuse_revoked(store); });
   });
   if (verified) return 1;
-  self.verdict_ = std::move(verified.error());
+  self.condemn(std::move(verified.error()));
   if (X509_STORE_CTX_get_error(store) == X509_V_OK) X509_STORE_CTX_set_error(store, X509_V_ERR_UNSPECIFIED);
   return 0;
 }
@@ -115,7 +115,8 @@ void libssl_engine::note_finite_field() noexcept {
     return;
   const evp_pkey_ptr key(shared);
   static_cast<void>(guarded([&]() -> result<void> {
-    finite_field_ = finite_field_name(key.get());
+    if (auto name = finite_field_name(key.get()); !name.empty())
+      finite_field_ = std::make_unique<const std::string>(std::move(name));
     return {};
   }));
 }
@@ -346,6 +347,14 @@ io_result libssl_engine::flush_last_words() noexcept {
   return {0, io_status::error};
 }
 
+// Without memory for the sentence it is libssl's own that is told.
+void libssl_engine::condemn(error why) noexcept {
+  static_cast<void>(guarded([&]() -> result<void> {
+    verdict_ = std::make_unique<error>(std::move(why));
+    return {};
+  }));
+}
+
 io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
   error_ = composed([&] { return error(code, sentence); });
   return {0, io_status::error};
@@ -354,9 +363,9 @@ io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
 error libssl_engine::explain(int ssl_error) {
   const queued_error cause = take_queue();
   const bool in_handshake = !established_;
-  if (verdict_.code) {
-    if (alert_sent_ != -1) verdict_.alert = alert_sent_;
-    return std::move(verdict_);
+  if (verdict_) {
+    if (alert_sent_ != -1) verdict_->alert = alert_sent_;
+    return std::move(*std::exchange(verdict_, nullptr));
   }
   if (const int alert = cause.alert_received(); alert != -1) {
     error e(errc::alert_received,

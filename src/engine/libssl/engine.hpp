@@ -81,6 +81,7 @@ class libssl_engine final : public engine {
   io_result failed(int ssl_error) noexcept;
   io_result refuse(errc code, const char* sentence) noexcept;
   error explain(int ssl_error);
+  void condemn(error why) noexcept;  // the peer, by its certificate
   void look_for_tickets() noexcept;
   void note_finite_field() noexcept;
   [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
@@ -96,11 +97,11 @@ class libssl_engine final : public engine {
   x509::server_name name_;
   bio_end end_;
   ssl_ptr ssl_;
-  error error_;                                     // what take_error will give
-  error verdict_;                                   // why the peer's certificate was refused
-  std::unique_ptr<const ocsp_verdict> staple_;      // null: the server sent none
-  std::unique_ptr<std::vector<secret>> key_lines_;  // not yet delivered; null: none
-  std::string finite_field_;                        // of DHE before TLS 1.3
+  error error_;                                      // what take_error will give
+  std::unique_ptr<error> verdict_;                   // why the peer's certificate was refused
+  std::unique_ptr<const ocsp_verdict> staple_;       // null: the server sent none
+  std::unique_ptr<std::vector<secret>> key_lines_;   // not yet delivered; null: none
+  std::unique_ptr<const std::string> finite_field_;  // of DHE before TLS 1.3; null: another group
   std::size_t unsent_ = 0;  // size of the record that libssl has made, but could not write yet
   std::span<const std::byte> last_words_;
   int alert_sent_ = -1;

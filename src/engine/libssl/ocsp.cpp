@@ -286,7 +286,7 @@ int libssl_engine::accept_staple(SSL* ssl, void* /*unused*/) noexcept {
   if (SSL_session_reused(ssl) == 1) return 1;
   auto judged = guarded([&] { return self.judge_staple(SSL_get0_verified_chain(ssl)); });
   if (judged) return 1;
-  self.verdict_ = std::move(judged.error());
+  self.condemn(std::move(judged.error()));
   return 0;
 }
 
