@@ -30,7 +30,6 @@ std::string place(const std::string& host, std::uint16_t port) {
 
 // connect_to connects to the one address that there is: there is nothing to race with.
 asio::awaitable<stop_reason> connect_to(socket_body& self, const endpoint& to, std::string_view where) {
-  static constexpr const char* verb = "connect";
   static constexpr lane_name who = lane_name::write;
   if (auto opened = self.io().open(to.protocol().family()); !opened)
     co_return std::make_unique<error>(std::move(opened.error()));

@@ -16,20 +16,20 @@ using namespace std::chrono_literals;
 
 // A program may have an operator new of its own. With this one, memory that library and program get and give
 // back in different ways, as Asio does where not all of its translation units were told the same, ends the
-// program.
+// program. Not inline: GCC would see malloc's memory in one place and operator new's in another, and warn.
 constexpr std::size_t prefix = 16;
 
-void* operator new(std::size_t size) {
+[[gnu::noinline]] void* operator new(std::size_t size) {
   void* const memory = std::malloc(size + prefix);
   if (memory == nullptr) throw std::bad_alloc();
   return static_cast<char*>(memory) + prefix;
 }
 
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
   if (memory != nullptr) std::free(static_cast<char*>(memory) - prefix);
 }
 
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
 
 static void rethrow(std::exception_ptr thrown) {
   if (thrown) std::rethrow_exception(thrown);
