@@ -31,7 +31,10 @@ const conn_info& no_info() noexcept {
 class connection::body {
  public:
   body(std::unique_ptr<engine> e, const std::shared_ptr<const context>& by, role r, transport t)
-      : context_(by), engine_(std::move(e)), transport_(t) {
+      : context_(by),
+        engine_(std::move(e)),
+        transport_(t),
+        tells_sessions_(static_cast<bool>(by->options().on_session)) {
     if (!by->options().on_handshake) return;
     watch_ = std::make_unique<handshake_watch>(by, r, t);
     transport_ = watch_->watched();
@@ -150,7 +153,8 @@ class connection::body {
       failed_ = is_final(error_);
     }
     if (watch_ && (failed_ || engine_->established())) end_watch(engine_->established() ? nullptr : &error_);
-    if (engine_->sessions_received() != sessions_told_ && engine_->established()) deliver_session();
+    if (tells_sessions_ && engine_->sessions_received() != sessions_told_ && engine_->established())
+      deliver_session();
     in_call_ = false;
     return r;
   }
@@ -158,7 +162,7 @@ class connection::body {
   void deliver_session() noexcept {
     sessions_told_ = engine_->sessions_received();
     const auto& tell = context_->options().on_session;
-    if (!tell || failed_) return;
+    if (failed_) return;
     // Without memory for it there is one session less; and what the application makes of it does not concern
     // the connection.
     static_cast<void>(guarded([&]() -> result<void> {
@@ -207,6 +211,7 @@ class connection::body {
   std::unique_ptr<handshake_watch> watch_;  // null: the handshake is over, or nobody wants to know
   error error_;
   std::size_t sessions_told_ = 0;
+  bool tells_sessions_;
   bool in_call_ = false;
   bool shut_down_ = false;
   bool closed_ = false;

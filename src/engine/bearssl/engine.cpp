@@ -91,10 +91,8 @@ result<void> bearssl_engine::begin_server() {
 
 // -- the verbs
 
-io_result bearssl_engine::prepare(transport t) noexcept {
-  wire_.attach(t);
+io_result bearssl_engine::get_ready() noexcept {
   if (dead_) return flush_last_words();
-  if (begun() && buffers_.allocated()) return {};
   auto there = guarded([&]() -> result<void> {
     if (!begun()) return begin();
     buffers_.allocate(state());
@@ -113,7 +111,7 @@ io_result bearssl_engine::handshake(transport t) noexcept {
   return done(drive_handshake());
 }
 
-io_result bearssl_engine::drive_handshake() noexcept {
+io_result bearssl_engine::go_on_with_handshake() noexcept {
   while (!established_) {
     if (refused_) return die();
     if (!is_client() && state().selected_protocol == no_common_protocol) return die_without_protocol();
@@ -188,24 +186,34 @@ bool bearssl_engine::wish_arrives() const noexcept {
 }
 
 io_result bearssl_engine::fill() noexcept {
-  std::size_t size = 0;
-  unsigned char* record = br_ssl_engine_recvrec_buf(&state(), &size);
-  if (record == nullptr) return die();
-  const io_result r = buffers_.pull(wire_, octets(record, size).subspan(held_));
-  if (r.wants()) return r;
-  if (!r.ok()) return die();
-  const std::size_t more = std::min(r.bytes, first_bytes_.size() - first_bytes_size_);
-  std::memcpy(first_bytes_.data() + first_bytes_size_, record, more);
-  first_bytes_size_ += more;
-  const bool in_header = state().ixa < record_header;
-  held_ += r.bytes;
-  // BearSSL would work off a record in the clear as its bytes come. It gets it whole, as an encrypted one:
-  // find_session must see what stands behind the session's ID.
-  if (!in_header && state().incrypt == 0 && held_ < size) return {};
-  br_ssl_engine_recvrec_ack(&state(), std::exchange(held_, 0));
-  refused_ = refused_ || static_cast<bool>(verifier_.verdict().code);
-  count_record(in_header);
-  return idle_records_ > most_idle_records && !peer_closed() ? die(BR_ERR_UNEXPECTED) : io_result{};
+  br_ssl_engine_context& now = state();
+  for (;;) {
+    std::size_t size = 0;
+    unsigned char* record = br_ssl_engine_recvrec_buf(&now, &size);
+    if (record == nullptr) return die();
+    const io_result r = buffers_.pull(wire_, octets(record, size).subspan(held_));
+    if (r.wants()) return r;
+    if (!r.ok()) return die();
+    if (first_bytes_size_ < first_bytes_.size()) {
+      const std::size_t more = std::min(r.bytes, first_bytes_.size() - first_bytes_size_);
+      std::memcpy(first_bytes_.data() + first_bytes_size_, record, more);
+      first_bytes_size_ += more;
+    }
+    const bool in_header = now.ixa < record_header;
+    held_ += r.bytes;
+    // BearSSL would work off a record in the clear as its bytes come. It gets it whole, as an encrypted one:
+    // find_session must see what stands behind the session's ID.
+    if (!in_header && now.incrypt == 0 && held_ < size) return {};
+    br_ssl_engine_recvrec_ack(&now, std::exchange(held_, 0));
+    count_record(in_header);
+    if (idle_records_ > most_idle_records && !peer_closed()) return die(BR_ERR_UNEXPECTED);
+    if (!established_) {
+      refused_ = refused_ || static_cast<bool>(verifier_.verdict().code);
+      return {};
+    }
+    // BearSSL asks for a record in two parts. The rest of one that has begun may have been read already.
+    if (!buffers_.has_unread() || now.ixa < record_header || wish_arrives()) return {};
+  }
 }
 
 // A peer could keep one call busy for ever with records that bring nothing: empty ones, warnings, wishes to
@@ -229,7 +237,6 @@ io_result bearssl_engine::read(transport t, std::span<std::byte> into) noexcept 
     if (unsigned char* there = br_ssl_engine_recvapp_buf(&state(), &size); there != nullptr) {
       const std::size_t n = std::min(size, into.size());
       std::memcpy(into.data(), there, n);
-      wipe(octets(there, n));
       br_ssl_engine_recvapp_ack(&state(), n);
       return done({n, io_status::ok});
     }

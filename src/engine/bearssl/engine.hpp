@@ -80,8 +80,13 @@ class bearssl_engine final : public engine {
   [[nodiscard]] unsigned needed_usage() const noexcept;
 
   // The verbs are made of these. Each answers ok, a want of a callback, or the error of a dead connection.
-  io_result prepare(transport) noexcept;  // stands at the head of each verb
-  io_result drive_handshake() noexcept;
+  io_result prepare(transport t) noexcept {  // stands at the head of each verb
+    wire_.attach(t);
+    return !dead_ && begun() && buffers_.allocated() ? io_result{} : get_ready();
+  }
+  io_result get_ready() noexcept;
+  io_result drive_handshake() noexcept { return established_ ? io_result{} : go_on_with_handshake(); }
+  io_result go_on_with_handshake() noexcept;
   io_result send_flight() noexcept;   // of the handshake
   io_result push_records() noexcept;  // all that are ready; also answers an error of the transport
   io_result flush() noexcept;         // sends all that is ready

@@ -3,9 +3,6 @@
 #include "base/secret.hpp"
 #include "engine/bearssl/octets.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 STLS_NAMESPACE_BEGIN
 
 namespace {
@@ -50,18 +47,11 @@ void record_buffers::free() noexcept {
   ahead_.reset();  // what came over the wire is no secret
 }
 
-io_result record_buffers::pull(wire& from, std::span<std::byte> into) noexcept {
-  if (!reads_ahead_) return from.pull(into);
-  if (unread_.empty()) {
-    const auto all = octets(ahead_.get(), ahead_size);
-    const io_result r = from.pull(all);
-    if (!r.ok()) return r;
-    unread_ = all.first(r.bytes);
-  }
-  const std::size_t n = std::min(into.size(), unread_.size());
-  std::memcpy(into.data(), unread_.data(), n);
-  unread_ = unread_.subspan(n);
-  return {n, io_status::ok};
+io_result record_buffers::read_ahead(wire& from) noexcept {
+  const auto all = octets(ahead_.get(), ahead_size);
+  const io_result r = from.pull(all);
+  if (r.ok()) unread_ = all.first(r.bytes);
+  return r;
 }
 
 STLS_NAMESPACE_END

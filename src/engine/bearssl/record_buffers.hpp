@@ -8,7 +8,9 @@
 #include <stls/export.hpp>
 #include <stls/io.hpp>
 
+#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 
@@ -31,10 +33,22 @@ class record_buffers {
   bool release(const br_ssl_engine_context&) noexcept;
 
   // pull reads into a part of a record, from what was read ahead or from the wire.
-  io_result pull(wire&, std::span<std::byte> into) noexcept;
+  io_result pull(wire& from, std::span<std::byte> into) noexcept {
+    if (unread_.empty()) {
+      if (!reads_ahead_) return from.pull(into);
+      if (const io_result r = read_ahead(from); !r.ok()) return r;
+    }
+    const std::size_t n = std::min(into.size(), unread_.size());
+    std::memcpy(into.data(), unread_.data(), n);
+    unread_ = unread_.subspan(n);
+    return {n, io_status::ok};
+  }
+  // has_unread: the next pull does not ask the wire.
+  [[nodiscard]] bool has_unread() const noexcept { return !unread_.empty(); }
 
  private:
   using memory = std::unique_ptr<unsigned char[]>;  // NOLINT(modernize-avoid-c-arrays): not zeroed first
+  io_result read_ahead(wire&) noexcept;
   void free() noexcept;
 
   memory in_;
