@@ -31,7 +31,7 @@ const conn_info& no_info() noexcept {
 class connection::body {
  public:
   body(std::unique_ptr<engine> e, const std::shared_ptr<const context>& by, role r, transport t)
-      : context_(by),
+      : context_(*by),
         engine_(std::move(e)),
         transport_(t),
         tells_sessions_(static_cast<bool>(by->options().on_session)) {
@@ -119,7 +119,7 @@ class connection::body {
     // Without memory for it nothing is known.
     auto made = guarded([&]() -> result<std::unique_ptr<conn_info>> {
       auto known = std::make_unique<conn_info>();
-      known->engine = context_->engine_name();
+      known->engine = context_.engine_name();
       engine_->describe(*known);
       return known;
     });
@@ -161,7 +161,7 @@ class connection::body {
 
   void deliver_session() noexcept {
     sessions_told_ = engine_->sessions_received();
-    const auto& tell = context_->options().on_session;
+    const auto& tell = context_.options().on_session;
     if (failed_) return;
     // Without memory for it there is one session less; and what the application makes of it does not concern
     // the connection.
@@ -204,7 +204,7 @@ class connection::body {
            e != errc::unsupported;
   }
 
-  std::shared_ptr<const context> context_;
+  const context& context_;  // the engine keeps it
   std::unique_ptr<engine> engine_;
   transport transport_;
   std::unique_ptr<conn_info> info_;

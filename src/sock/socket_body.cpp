@@ -44,8 +44,10 @@ stop_reason stop(errc code, std::string sentence) {
 // -- who waits
 
 socket_body::turn::turn(socket_body& of, lane_name who, const char* verb, expires e)
-    : of_(of), who_(who), began_(!of.closed_ && !of.at(who).busy) {
+    : of_(of), who_(who), began_(!of.closed_ && (of.find(who) == nullptr || !of.at(who).busy)) {
   if (!began_) return;
+  if (of_.find(who_) == nullptr)
+    of_.rare_[static_cast<std::size_t>(who_) - of_.lanes_.size()] = std::make_unique<lane>();
   lane& l = of_.at(who_);
   l.verb = verb;
   l.busy = true;
@@ -54,7 +56,10 @@ socket_body::turn::turn(socket_body& of, lane_name who, const char* verb, expire
 }
 
 socket_body::turn::~turn() {
-  if (began_) of_.at(who_).busy = false;
+  if (!began_) return;
+  of_.at(who_).busy = false;
+  const auto n = static_cast<std::size_t>(who_);
+  if (n >= of_.lanes_.size()) of_.rare_[n - of_.lanes_.size()].reset();
 }
 
 lane::clock::time_point socket_body::deadline(lane_name who, expires e) const {
@@ -123,11 +128,11 @@ asio::awaitable<stop_reason> socket_body::pause(lane_name who) {
 }
 
 void socket_body::interrupt(lane_name who, interruption why) {
-  lane& l = at(who);
-  if (!l.busy) return;
-  if (l.why == interruption::none) l.why = why;
-  if (l.waits_for) l.ready.wake(io_);
-  if (l.sleeps != nullptr) l.sleeps->cancel();
+  lane* const l = find(who);
+  if (l == nullptr || !l->busy) return;
+  if (l->why == interruption::none) l->why = why;
+  if (l->waits_for) l->ready.wake(io_);
+  if (l->sleeps != nullptr) l->sleeps->cancel();
 }
 
 void socket_body::interrupt_all(interruption why) {
@@ -148,6 +153,7 @@ void socket_body::set_alarm(lane_name who) {
 }
 
 void socket_body::alarm_rings(lane_name who) {
+  if (find(who) == nullptr) return;
   lane& l = at(who);
   l.alarm.reset();
   if (!l.busy || l.until == lane::never) return;
@@ -172,6 +178,9 @@ void socket_body::close(interruption why) {
   closed_ = true;
   io_.close();
   for (lane& l : lanes_) l.alarm.reset();
+  for (const auto& l : rare_) {
+    if (l) l->alarm.reset();
+  }
 }
 
 // -- the verbs

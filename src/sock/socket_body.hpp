@@ -68,8 +68,17 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
 
   // -- for those who build verbs
 
-  [[nodiscard]] lane& at(lane_name who) noexcept { return lanes_[static_cast<std::size_t>(who)]; }
-  [[nodiscard]] const lane& reading() noexcept { return at(lane_name::read); }
+  // find gives a lane. Null: it is that of a handshake or a close, and no such verb runs.
+  [[nodiscard]] lane* find(lane_name who) noexcept {
+    const auto n = static_cast<std::size_t>(who);
+    return n < lanes_.size() ? &lanes_[n] : rare_[n - lanes_.size()].get();
+  }
+  // at gives a lane that is there: the reader's, the writer's, or that of a verb that runs.
+  [[nodiscard]] lane& at(lane_name who) noexcept { return *find(who); }
+  [[nodiscard]] bool waits(lane_name who, readiness what) noexcept {
+    const lane* const l = find(who);
+    return l != nullptr && l->waits_for == what;
+  }
 
   // deadline is what `e` means in a lane, now.
   [[nodiscard]] lane::clock::time_point deadline(lane_name who, expires e) const;
@@ -128,8 +137,9 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   };
 
   loop_socket io_;
-  std::array<lane, 4> lanes_;
-  std::array<own_deadline, 2> own_;  // of the read lane and the write lane
+  std::array<lane, 2> lanes_;                  // of the reader and the writer
+  std::array<std::unique_ptr<lane>, 2> rare_;  // of a handshake and a close, while they run
+  std::array<own_deadline, 2> own_;            // of the read lane and the write lane
   bool closed_ = false;
   bool read_shut_ = false;
 };

@@ -31,6 +31,9 @@ constexpr std::size_t staging_size = std::size_t{256} * 1024;
 
 error too_slow() { return {errc::timed_out, "handshake failed: timed out"}; }
 
+// Who waits gives its memory to the next connection of the thread that needs some.
+thread_local std::unique_ptr<std::vector<std::byte>> spare_carry;
+
 std::span<std::byte> staging() {
   using memory = std::array<std::byte, staging_size>;
   thread_local const std::unique_ptr<memory> here = std::make_unique_for_overwrite<memory>();
@@ -100,10 +103,10 @@ io_result stcp_body::receive(std::span<std::byte> into) noexcept {
     errno = ENOMEM;
     return {0, io_status::error};
   }
-  if (!carry_.empty()) {
-    const std::size_t n = std::min(into.size(), carry_.size());
-    std::memcpy(into.data(), carry_.data(), n);
-    carry_.erase(carry_.begin(), carry_.begin() + static_cast<std::ptrdiff_t>(n));
+  if (carry_ && !carry_->empty()) {
+    const std::size_t n = std::min(into.size(), carry_->size());
+    std::memcpy(into.data(), carry_->data(), n);
+    carry_->erase(carry_->begin(), carry_->begin() + static_cast<std::ptrdiff_t>(n));
     return {n, io_status::ok};
   }
   if (staged_.empty()) {
@@ -145,7 +148,9 @@ io_result stcp_body::read_more(std::span<std::byte> into, std::size_t& got) noex
 // What the engine had read before may have filled the caller's room.
 void stcp_body::keep_staged() noexcept {
   const auto done = guarded([&]() -> result<void> {
-    carry_.assign(staged_.begin(), staged_.end());
+    if (!carry_) carry_ = std::move(spare_carry);
+    if (!carry_) carry_ = std::make_unique<std::vector<std::byte>>();
+    carry_->assign(staged_.begin(), staged_.end());
     return {};
   });
   lost_bytes_ = !done;
@@ -173,8 +178,8 @@ void stcp_body::flush_or_pump() {
   if (out_.empty() && !end_is_due_) return;
   // A verb that waits to write does it.
   socket_body& s = socket();
-  if (s.closed() || s.at(lane_name::write).waits_for == readiness::to_write ||
-      s.at(lane_name::close).waits_for == readiness::to_write) {
+  if (s.closed() || s.waits(lane_name::write, readiness::to_write) ||
+      s.waits(lane_name::close, readiness::to_write)) {
     return;
   }
   if (flush().wants()) start_pump();
@@ -332,6 +337,7 @@ task<std::size_t> stcp_body::recv(ptr self, std::span<std::byte> into, expires e
     if (choked) {
       co_await s.sleep(who, self->changed_);
     } else {
+      if (self->carry_ && self->carry_->empty()) spare_carry = std::move(self->carry_);
       co_await s.wait(who, readiness::to_read);
       self->changed_.wake();
     }
@@ -380,7 +386,7 @@ task<> stcp_body::send(ptr self, std::span<const std::byte> from, expires e) {
     }
     if (auto stop = s.before_wait(who)) co_return stopped_there(std::move(*stop));
     if (!must_hear) self->stop_pump();
-    if (must_hear && s.reading().waits_for == readiness::to_read) {
+    if (must_hear && s.waits(lane_name::read, readiness::to_read)) {
       co_await s.sleep(who, self->changed_);
     } else {
       co_await s.wait(who, must_hear ? readiness::to_read : readiness::to_write);

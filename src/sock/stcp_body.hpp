@@ -100,7 +100,8 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   connection tls_;
   client client_;  // a client's, until the first byte: it may learn another name
   out_buffer out_;
-  std::vector<std::byte> carry_;       // wire bytes that were received, and not taken by the engine
+  std::unique_ptr<std::vector<std::byte>>
+      carry_;                          // wire bytes that were received, and not taken by the engine
   std::span<const std::byte> staged_;  // the same, in memory of the thread, while a verb runs
   std::size_t room_ = 0;               // how many bytes of plaintext the verb that runs has room for
   ready_wait pump_;

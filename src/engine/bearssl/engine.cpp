@@ -212,7 +212,8 @@ io_result bearssl_engine::fill() noexcept {
       return {};
     }
     // BearSSL asks for a record in two parts. The rest of one that has begun may have been read already.
-    if (!buffers_.has_unread() || now.ixa < record_header || wish_arrives()) return {};
+    const bool in_record = now.ixa >= record_header && now.ixa == now.ixb;
+    if (!in_record || !buffers_.has_unread() || wish_arrives()) return {};
   }
 }
 

@@ -10,9 +10,14 @@ STLS_NAMESPACE_BEGIN
 
 // bio_end is what a BIO knows: the wire that it reads and writes, and the connection that it does it for.
 struct bio_end {
-  wire bytes;
-  const SSL* ssl = nullptr;
+  wire wire_;
+  ssl_ptr ssl_;
 };
+
+// end_of gives the end that a connection reads by.
+[[nodiscard]] inline bio_end& end_of(const SSL* ssl) noexcept {
+  return *static_cast<bio_end*>(BIO_get_data(SSL_get_rbio(ssl)));
+}
 
 // new_wire_bio makes a BIO of an end, which must outlive it. Null: out of memory.
 [[nodiscard]] bio_ptr new_wire_bio(bio_end&) noexcept;

@@ -17,7 +17,7 @@ std::string text_or_empty(const char* text) { return text == nullptr ? std::stri
 void libssl_engine::describe(conn_info& info) const {
   SSL* ssl = ssl_.get();
   info.servername = context_->side() == role::client
-                        ? name_.text
+                        ? std::string(asked_for())
                         : escaped(text_or_empty(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name)));
   // What else there is may have been wished by one side only; in the middle libssl may not even have it.
   if (!established_) return;

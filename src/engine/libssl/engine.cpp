@@ -34,8 +34,8 @@ key_use use_of_peers_key(const SSL* ssl) noexcept {
 result<std::unique_ptr<engine>> libssl_engine::make(std::shared_ptr<const libssl_context> ctx,
                                                     x509::server_name name, buffering buffers,
                                                     const libssl_session* resumed) {
-  auto made = std::make_unique<libssl_engine>(std::move(ctx), std::move(name));
-  if (auto done = made->start(buffers, resumed); !done) return fail(std::move(done.error()));
+  auto made = std::make_unique<libssl_engine>(std::move(ctx));
+  if (auto done = made->start(std::move(name), buffers, resumed); !done) return fail(std::move(done.error()));
   return made;
 }
 
@@ -45,14 +45,12 @@ libssl_engine::~libssl_engine() {
     SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 }
 
-result<void> libssl_engine::start(buffering buffers, const libssl_session* resumed) {
+result<void> libssl_engine::start(x509::server_name name, buffering buffers, const libssl_session* resumed) {
   forget_errors();
   ssl_.reset(SSL_new(context_->get()));
   if (!ssl_) return fail(library_error("SSL_new"));
   SSL* ssl = ssl_.get();
-  SSL_set_app_data(ssl, this);
-  end_.ssl = ssl;
-  bio_ptr bio = new_wire_bio(end_);
+  bio_ptr bio = new_wire_bio(*this);
   if (!bio) return fail(library_error("BIO_new"));
   SSL_set_bio(ssl, bio.get(), bio.get());  // takes one reference for both
   static_cast<void>(bio.release());
@@ -64,16 +62,13 @@ result<void> libssl_engine::start(buffering buffers, const libssl_session* resum
   }
   SSL_set_connect_state(ssl);
   // RFC 6066 section 3: literal addresses are not sent.
-  if (!name_.text.empty() && !name_.is_ip() && SSL_set_tlsext_host_name(ssl, name_.text.c_str()) != 1) {
+  name_ = std::make_unique<const x509::server_name>(std::move(name));
+  if (!name_->text.empty() && !name_->is_ip() && SSL_set_tlsext_host_name(ssl, name_->text.c_str()) != 1) {
     return fail(library_error("SSL_set_tlsext_host_name"));
   }
   // A session that libssl does not take is no loss: the handshake is a full one.
   if (resumed != nullptr) SSL_set_session(ssl, resumed->ssl_session.get());
   return {};
-}
-
-libssl_engine& libssl_engine::of(const SSL* ssl) noexcept {
-  return *static_cast<libssl_engine*>(SSL_get_app_data(ssl));
 }
 
 // -- callbacks
@@ -86,7 +81,7 @@ int libssl_engine::verify_peer(X509_STORE_CTX* store, void* /*unused*/) noexcept
   const bool by_name = self.context_->side() == role::client && set.verify_name;
   auto verified = guarded([&] {
     return verify_chain(store, set, use_of_peers_key(ssl), self.context_->loaded().crls.get(),
-                        by_name ? &self.name_ : nullptr)
+                        by_name ? self.name_.get() : nullptr)
         .and_then([&] { return self.refuse_revoked(store); });
   });
   if (verified) return 1;
@@ -140,8 +135,8 @@ int libssl_engine::keep_session(SSL* ssl, SSL_SESSION* given) noexcept {
     if (!copy) return {};
     auto made = std::make_shared<const libssl_session>(std::move(copy));
     const SSL_SESSION* session = made->ssl_session.get();
-    if (!self.name_.text.empty()) {
-      ctx.sessions().put(self.name_.text, made, use_of(session), good_until(session, ctx.options()));
+    if (!self.asked_for().empty()) {
+      ctx.sessions().put(self.asked_for(), made, use_of(session), good_until(session, ctx.options()));
     }
     self.latest_ = std::move(made);
     ++self.sessions_received_;
@@ -179,7 +174,7 @@ void libssl_engine::deliver_keys() noexcept {
 
 io_result libssl_engine::handshake(transport t) noexcept {
   const key_delivery delivery(*this);
-  end_.bytes.attach(t);
+  wire_.attach(t);
   return drive_handshake();
 }
 
@@ -201,7 +196,7 @@ io_result libssl_engine::drive_handshake() noexcept {
 
 io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
   const key_delivery delivery(*this);
-  end_.bytes.attach(t);
+  wire_.attach(t);
   if (const io_result r = drive_handshake(); !r.ok()) return r;
   forget_errors();
   std::size_t n = 0;
@@ -213,7 +208,7 @@ io_result libssl_engine::read(transport t, std::span<std::byte> into) noexcept {
 
 io_result libssl_engine::write(transport t, std::span<const std::byte> from) noexcept {
   const key_delivery delivery(*this);
-  end_.bytes.attach(t);
+  wire_.attach(t);
   if (from.size() < unsent_) {
     return refuse(errc::invalid_argument, "send repeated with fewer bytes than before the want");
   }
@@ -238,14 +233,14 @@ io_result libssl_engine::write(transport t, std::span<const std::byte> from) noe
 
 io_result libssl_engine::shutdown(transport t) noexcept {
   const key_delivery delivery(*this);
-  end_.bytes.attach(t);
+  wire_.attach(t);
   if (dead_) return flush_last_words();
   return send_close_notify();
 }
 
 io_result libssl_engine::close(transport t) noexcept {
   const key_delivery delivery(*this);
-  end_.bytes.attach(t);
+  wire_.attach(t);
   if (dead_) return flush_last_words();
   if (!established_) return {};  // there is nothing yet whose end could be mistaken
   return send_close_notify();
@@ -279,7 +274,7 @@ io_result libssl_engine::send_close_notify() noexcept {
 // only writes would never have them, so that its next connection could not resume. Looking is safe only on a
 // transport that is known to answer wants: a blocking one would wait for bytes that may never come.
 void libssl_engine::look_for_tickets() noexcept {
-  if (looks_for_tickets_ == 0 || context_->side() == role::server || !end_.bytes.has_wanted()) return;
+  if (looks_for_tickets_ == 0 || context_->side() == role::server || !wire_.has_wanted()) return;
   if (!context_->options().keeps_sessions() || SSL_version(ssl_.get()) < TLS1_3_VERSION) return;
   --looks_for_tickets_;
   unsigned char byte = 0;
@@ -293,9 +288,7 @@ void libssl_engine::look_for_tickets() noexcept {
   ERR_clear_error();
 }
 
-bool libssl_engine::release_buffers() noexcept {
-  return !end_.bytes.waits() && SSL_free_buffers(ssl_.get()) == 1;
-}
+bool libssl_engine::release_buffers() noexcept { return !wire_.waits() && SSL_free_buffers(ssl_.get()) == 1; }
 
 std::size_t libssl_engine::pending() const noexcept {
   return dead_ ? 0 : static_cast<std::size_t>(std::max(0, SSL_pending(ssl_.get())));
@@ -307,13 +300,13 @@ result<std::vector<std::byte>> libssl_engine::export_session() const {
   if (!established_) return fail(errc::invalid_state, "export_session: before the handshake is done");
   if (!latest_) return fail(errc::invalid_state, "export_session: the server has sent no session yet");
   return stls::export_session(latest_->ssl_session.get(), context_->options(),
-                              context_->owner_of(name_.text));
+                              context_->owner_of(asked_for()));
 }
 
 error libssl_engine::take_error() noexcept {
-  if (!dead_) return std::exchange(error_, error());
-  // What ended the connection is told again and again.
-  return composed([&] { return error_; });
+  const auto told = composed([&] { return error_ ? *error_ : error(errc::out_of_memory, out_of_memory); });
+  if (!dead_) error_.reset();  // what ended the connection is told again and again
+  return told;
 }
 
 // -- results
@@ -325,20 +318,20 @@ io_result libssl_engine::finished(int answer, std::size_t n) noexcept {
 
 io_result libssl_engine::failed(int ssl_error) noexcept {
   std::optional<io_status> want;
-  if (ssl_error == SSL_ERROR_WANT_READ) want = end_.bytes.read_want();
-  if (ssl_error == SSL_ERROR_WANT_WRITE) want = end_.bytes.write_want();
+  if (ssl_error == SSL_ERROR_WANT_READ) want = wire_.read_want();
+  if (ssl_error == SSL_ERROR_WANT_WRITE) want = wire_.write_want();
   if (want) return {0, *want};
   dead_ = true;
-  spoiled_ = ssl_error == SSL_ERROR_SSL && !end_.bytes.at_eof() && !end_.bytes.failed();
-  error_ = composed([&] { return explain(ssl_error); });
+  spoiled_ = ssl_error == SSL_ERROR_SSL && !wire_.at_eof() && !wire_.failed();
+  fail_with([&] { return explain(ssl_error); });
   // An alert that the transport did not take yet shall still reach the peer: the error waits for it.
-  if (end_.bytes.write_want()) last_words_ = end_.bytes.refused();
-  return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *end_.bytes.write_want()};
+  if (wire_.write_want()) last_words_ = wire_.refused();
+  return last_words_.empty() ? io_result{0, io_status::error} : io_result{0, *wire_.write_want()};
 }
 
 io_result libssl_engine::flush_last_words() noexcept {
   while (!last_words_.empty()) {
-    const io_result r = end_.bytes.push(last_words_);
+    const io_result r = wire_.push(last_words_);
     if (r.wants()) return r;
     if (!r.ok()) break;  // nobody is there to hear it
     last_words_ = last_words_.subspan(r.bytes);
@@ -347,7 +340,6 @@ io_result libssl_engine::flush_last_words() noexcept {
   return {0, io_status::error};
 }
 
-// Without memory for the sentence it is libssl's own that is told.
 void libssl_engine::condemn(error why) noexcept {
   static_cast<void>(guarded([&]() -> result<void> {
     verdict_ = std::make_unique<error>(std::move(why));
@@ -356,7 +348,7 @@ void libssl_engine::condemn(error why) noexcept {
 }
 
 io_result libssl_engine::refuse(errc code, const char* sentence) noexcept {
-  error_ = composed([&] { return error(code, sentence); });
+  fail_with([&] { return error(code, sentence); });
   return {0, io_status::error};
 }
 
@@ -373,11 +365,11 @@ error libssl_engine::explain(int ssl_error) {
     e.alert = alert;
     return e;
   }
-  if (end_.bytes.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return end_.bytes.failure();
+  if (wire_.failed() && (cause.code == 0 || ssl_error == SSL_ERROR_SYSCALL)) return wire_.failure();
   // close_notify; once the handshake is done, read answers it.
   if (ssl_error == SSL_ERROR_ZERO_RETURN && in_handshake)
     return {errc::eof, "handshake failed: peer ended the connection in the middle of it"};
-  if (end_.bytes.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
+  if (wire_.at_eof() && (cause.code == 0 || cause.is_ssl(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
     return {errc::truncated, in_handshake ? "handshake failed: connection ended in the middle of it"
                                           : "connection ended without close_notify"};
   }

@@ -1,6 +1,7 @@
 // One end of one connection on libssl.
 #pragma once
 
+#include "base/fail.hpp"
 #include "base/secret.hpp"
 #include "engine/libssl/bio.hpp"
 #include "engine/libssl/context.hpp"
@@ -16,11 +17,15 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 STLS_NAMESPACE_BEGIN
 
-class libssl_engine final : public engine {
+// Its BIO leads from libssl back to it.
+class libssl_engine final : public engine, private bio_end {
  public:
   // make makes a client that verifies the peer as `name`, or a server, after the role of the context. A
   // client offers the session, if there is one.
@@ -28,9 +33,7 @@ class libssl_engine final : public engine {
                                                             x509::server_name, buffering,
                                                             const libssl_session*);
 
-  libssl_engine(std::shared_ptr<const libssl_context> ctx, x509::server_name name) noexcept
-      : context_(std::move(ctx)), name_(std::move(name)) {}
-
+  explicit libssl_engine(std::shared_ptr<const libssl_context> ctx) noexcept : context_(std::move(ctx)) {}
   ~libssl_engine() override;
 
   io_result handshake(transport) noexcept override;
@@ -58,8 +61,11 @@ class libssl_engine final : public engine {
   static void note_key(const SSL*, const char* line) noexcept;
 
  private:
-  result<void> start(buffering, const libssl_session*);
-  static libssl_engine& of(const SSL* ssl) noexcept;
+  result<void> start(x509::server_name, buffering, const libssl_session*);
+  static libssl_engine& of(const SSL* ssl) noexcept { return static_cast<libssl_engine&>(end_of(ssl)); }
+  [[nodiscard]] std::string_view asked_for() const noexcept {
+    return name_ ? std::string_view(name_->text) : std::string_view();
+  }
 
   // key_delivery stands at the head of each verb: lines for the key log, which libssl gives in the middle of
   // its work, go to the application when that is over.
@@ -81,7 +87,17 @@ class libssl_engine final : public engine {
   io_result failed(int ssl_error) noexcept;
   io_result refuse(errc code, const char* sentence) noexcept;
   error explain(int ssl_error);
-  void condemn(error why) noexcept;  // the peer, by its certificate
+  // condemn keeps why the peer's certificate is refused; without memory for it libssl's own words are told.
+  void condemn(error why) noexcept;
+  // fail_with keeps what compose() gives.
+  template <class Compose>
+  void fail_with(Compose&& compose) noexcept {
+    error_.reset();
+    static_cast<void>(guarded([&]() -> result<void> {
+      error_ = std::make_unique<const error>(std::forward<Compose>(compose)());
+      return {};
+    }));
+  }
   void look_for_tickets() noexcept;
   void note_finite_field() noexcept;
   [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
@@ -94,10 +110,9 @@ class libssl_engine final : public engine {
   io_result flush_last_words() noexcept;
 
   std::shared_ptr<const libssl_context> context_;
-  x509::server_name name_;
-  bio_end end_;
-  ssl_ptr ssl_;
-  error error_;                                      // what take_error will give
+  std::unique_ptr<const x509::server_name> name_;  // null: a server
+  // Most connections have none of these. Null where there should be an error: there was no memory for it.
+  std::unique_ptr<const error> error_;               // what take_error will give
   std::unique_ptr<error> verdict_;                   // why the peer's certificate was refused
   std::unique_ptr<const ocsp_verdict> staple_;       // null: the server sent none
   std::unique_ptr<std::vector<secret>> key_lines_;   // not yet delivered; null: none

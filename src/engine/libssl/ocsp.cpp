@@ -330,7 +330,7 @@ result<void> libssl_engine::refuse_revoked(X509_STORE_CTX* store) {
 void libssl_engine::warn_of_staple() const noexcept {
   if (!staple_ || !staple_->complaint.code) return;
   const auto told = guarded([&]() -> result<void> {
-    const std::string whose = name_.text.empty() ? std::string() : cat({name_.text, ": "});
+    const std::string whose = asked_for().empty() ? std::string() : cat({asked_for(), ": "});
     context_->options().warnings->warn(warning::severity::warning, "ocsp_staple",
                                        cat({whose, staple_->complaint.message}));
     return {};
