@@ -259,15 +259,12 @@ std::unique_ptr<end> connect(const reserved_port& port, program& peer, const stl
   return connect(port.number(), peer, made_client(options), servername);
 }
 
-std::unique_ptr<end> connect(std::uint16_t port, program& peer, const stls::client& client,
-                             std::string_view servername) {
+int connected(std::uint16_t port, program& peer) {
   const sockaddr_in address = loopback(port);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
     const int socket = new_socket();
-    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) {
-      return std::make_unique<end>(socket, client, servername);
-    }
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
     const int reason = errno;
     ::close(socket);
     if (reason != ECONNREFUSED) throw std::system_error(reason, std::generic_category(), "connect");
@@ -276,6 +273,11 @@ std::unique_ptr<end> connect(std::uint16_t port, program& peer, const stls::clie
     }
     if (std::chrono::steady_clock::now() > deadline) throw std::runtime_error("the server does not listen");
   }
+}
+
+std::unique_ptr<end> connect(std::uint16_t port, program& peer, const stls::client& client,
+                             std::string_view servername) {
+  return std::make_unique<end>(connected(port, peer), client, servername);
 }
 
 raw_connection::raw_connection(int socket) : socket_(std::in_place, patient(socket)) {}

@@ -184,6 +184,9 @@ class reserved_port {
 // made_client makes one with a config of its own, and so with sessions of its own.
 [[nodiscard]] stls::client made_client(const stls::options&);
 
+// connected gives a socket that is connected to a program, as soon as that listens.
+[[nodiscard]] int connected(std::uint16_t port, program&);
+
 // connect makes a client's connection to a program, as soon as that listens. The handshake is not done.
 [[nodiscard]] std::unique_ptr<end> connect(std::uint16_t port, program&, const stls::client&,
                                            std::string_view servername = "localhost");

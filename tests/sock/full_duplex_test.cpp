@@ -136,6 +136,27 @@ TEST_P(sock_full_duplex_with_raw_peer, key_updates_in_silence_are_answered_witho
       });
 }
 
+// It would have us keep all of our answers.
+TEST_P(sock_full_duplex_with_raw_peer, a_flood_of_key_updates_from_a_peer_that_never_reads_is_not_taken) {
+  constexpr std::size_t flood = 1'000'000;  // half a megabyte of answers is kept
+  raw_pair pair(GetParam());
+  pair.tight = true;
+  pair.run(
+      [&](stcp& s) -> asio::awaitable<void> {
+        bytes one(1);
+        const auto got = co_await s.recv(one, std::chrono::seconds(2));
+        EXPECT_TRUE(is_error(got, errc::timed_out));
+        s = stcp();
+      },
+      [&](raw_end& raw) -> asio::awaitable<void> {
+        raw.steps().handshake();
+        co_await raw.play();
+        const std::size_t sent =
+            co_await raw.flood([&raw] { EXPECT_TRUE(raw.peer().key_update(true).ok()); }, flood);
+        EXPECT_LT(sent, flood);
+      });
+}
+
 INSTANTIATE_TEST_SUITE_P(ends, sock_full_duplex_with_raw_peer, ::testing::ValuesIn(end_cases()), end_name);
 
 // A server of TLS 1.3 sends its tickets after the handshake, to a client that may never receive.

@@ -5,6 +5,7 @@
 #include <asio/redirect_error.hpp>
 #include <asio/this_coro.hpp>
 #include <asio/use_awaitable.hpp>
+#include <asio/write.hpp>
 
 #include <algorithm>
 #include <array>
@@ -26,6 +27,18 @@ asio::awaitable<void> raw_end::play() {
     if (actor_.resting() && unsent_.empty()) co_return;
     if (!moved) co_await wait();
   }
+}
+
+asio::awaitable<std::size_t> raw_end::flood(std::function<void()> step, std::size_t most) {
+  std::size_t sent = 0;
+  std::error_code failure;
+  while (sent < most && !failure) {
+    for (int i = 0; i < 100; ++i) step();
+    const bytes some = wire_.client.arrived();
+    sent += co_await asio::async_write(socket_, asio::buffer(some),
+                                       asio::redirect_error(asio::use_awaitable, failure));
+  }
+  co_return sent;
 }
 
 bool raw_end::carry() {

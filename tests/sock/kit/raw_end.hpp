@@ -12,6 +12,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 
 namespace stls::test {
 
@@ -26,6 +27,9 @@ class raw_end {
   // play does the steps of the actor, until they are done or cannot be. What it sent has been taken by the
   // system then.
   asio::awaitable<void> play();
+  // flood does a step again and again, and sends what that makes, up to so many bytes or until the socket
+  // breaks. It never receives. It gives how much was sent.
+  asio::awaitable<std::size_t> flood(std::function<void()> step, std::size_t most);
   // hang_up closes the socket.
   void hang_up();
 
