@@ -14,7 +14,7 @@ constexpr int not_now = -1;
 
 int read(BIO* bio, char* into, std::size_t size, std::size_t* got) noexcept {
   BIO_clear_retry_flags(bio);
-  const io_result r = end_of(bio).wire_.pull(std::as_writable_bytes(std::span(into, size)));
+  const io_result r = end_of(bio).io().pull(std::as_writable_bytes(std::span(into, size)));
   *got = r.bytes;
   // Whichever want it was, libssl is told of one for reading; the engine passes on what the callback said.
   if (r.wants()) BIO_set_retry_read(bio);
@@ -25,9 +25,9 @@ int read(BIO* bio, char* into, std::size_t size, std::size_t* got) noexcept {
 int write(BIO* bio, const char* from, std::size_t size, std::size_t* taken) noexcept {
   BIO_clear_retry_flags(bio);
   bio_end& end = end_of(bio);
-  const io_result r = end.wire_.push(std::as_bytes(std::span(from, size)));
+  const io_result r = end.io().push(std::as_bytes(std::span(from, size)));
   *taken = r.bytes;
-  if (r.status == io_status::error && SSL_get_state(end.ssl_.get()) == TLS_ST_SW_SESSION_TICKET) {
+  if (r.status == io_status::error && SSL_get_state(end.connection()) == TLS_ST_SW_SESSION_TICKET) {
     // A client may send its request and close at once. That the tickets, which nobody waits for, cannot be
     // written to it must not lose the request, so they count as written. libssl does the same, but only when
     // it flushes.
@@ -43,7 +43,7 @@ long control(BIO* bio, int command, long /*number*/, void* /*pointer*/) noexcept
     case BIO_CTRL_FLUSH:  // nothing is held back here
       return 1;
     case BIO_CTRL_EOF:  // else OpenSSL 3 reports the end as an error without a reason
-      return end_of(bio).wire_.at_eof() ? 1 : 0;
+      return end_of(bio).io().at_eof() ? 1 : 0;
     default:  // kTLS among them: there is no socket
       return 0;
   }

@@ -9,7 +9,12 @@
 STLS_NAMESPACE_BEGIN
 
 // bio_end is what a BIO knows: the wire that it reads and writes, and the connection that it does it for.
-struct bio_end {
+class bio_end {
+ public:
+  [[nodiscard]] wire& io() noexcept { return wire_; }
+  [[nodiscard]] const SSL* connection() const noexcept { return ssl_.get(); }
+
+ protected:
   wire wire_;
   ssl_ptr ssl_;
 };
