@@ -304,7 +304,7 @@ result<std::vector<std::byte>> libssl_engine::export_session() const {
 }
 
 error libssl_engine::take_error() noexcept {
-  const auto told = composed([&] { return error_ ? *error_ : error(errc::out_of_memory, out_of_memory); });
+  auto told = composed([&] { return error_ ? *error_ : error(errc::out_of_memory, out_of_memory); });
   if (!dead_) error_.reset();  // what ended the connection is told again and again
   return told;
 }
