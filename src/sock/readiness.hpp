@@ -92,12 +92,12 @@ class edge_wait : public asio::detail::reactor_op {
                        std::size_t /*n*/) {
     auto* const self = static_cast<edge_wait*>(base);
     asio::detail::binder0<Handler> call(0, std::move(self->handler_));
-    // What waits in the reactor keeps the loop going; work of an executor is needed only from here on.
-    work done(call.handler_, asio::get_associated_executor(call.handler_));
     allocator from = allocator_of(call.handler_);
     self->~edge_wait();
     memory::deallocate(from, self, 1);
     if (owner == nullptr) return;  // the loop is being destroyed
+    // What waits in the reactor keeps the loop going; work of an executor is needed only from here on.
+    work done(call.handler_, asio::get_associated_executor(call.handler_));
     asio::detail::fenced_block fence(asio::detail::fenced_block::half);
     done.complete(call, call.handler_);
   }
