@@ -481,6 +481,7 @@ GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(matrix_ocsp);
 // -- configs; what they refuse is in unit/options_test.cpp --
 
 TEST(config_ocsp, warns_of_staples_that_will_convince_nobody) {
+  if (!of_default_engine().ocsp) GTEST_SKIP() << "no engine of this build has OCSP";
   const std::vector<std::tuple<ocsp_wish, std::string, std::string>> useless = {
       {{.certificate = "server-a"}, "ocsp_staple_mismatch", "ocsp_staple: is for another certificate"},
       {{.this_update = -48h, .next_update = -24h},
@@ -513,6 +514,7 @@ TEST(config_ocsp, warns_of_staples_that_will_convince_nobody) {
 }
 
 TEST(config_ocsp, is_described) {
+  if (!of_default_engine().ocsp) GTEST_SKIP() << "no engine of this build has OCSP";
   options opt;
   opt.ca = pki::file("ca.pem");
   pki::present(opt, "server");

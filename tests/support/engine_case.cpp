@@ -77,6 +77,8 @@ std::string end_name(const ::testing::TestParamInfo<end_case>& info) { return in
 void PrintTo(const engine_case& c, std::ostream* out) { *out << c.name(); }
 void PrintTo(const end_case& c, std::ostream* out) { *out << c.name(); }
 
+capabilities of_default_engine() { return providers().front()->capabilities(); }
+
 config made(const options& opt) {
   auto conf = config::make(opt);
   EXPECT_TRUE(succeeded(conf));

@@ -55,6 +55,9 @@ void PrintTo(const end_case&, std::ostream*);
 std::vector<end_case> end_cases();
 std::string end_name(const ::testing::TestParamInfo<end_case>&);
 
+// of_default_engine is what the engine can that an option engine of "" means.
+[[nodiscard]] capabilities of_default_engine();
+
 // made gives the config, or fails the test.
 config made(const options&);
 
