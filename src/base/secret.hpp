@@ -14,6 +14,18 @@ STLS_NAMESPACE_BEGIN
 void wipe(std::span<std::byte>) noexcept;
 void wipe(std::string&) noexcept;  // its whole capacity; the string is empty afterwards
 
+// wiped wipes what others own when it goes out of scope, however that is left.
+class wiped {
+ public:
+  explicit wiped(std::span<std::byte> content) noexcept : content_(content) {}
+  wiped(const wiped&) = delete;
+  wiped& operator=(const wiped&) = delete;
+  ~wiped() { wipe(content_); }
+
+ private:
+  std::span<std::byte> content_;
+};
+
 // secret is a string that wipes itself. It has no operator<<.
 class secret {
  public:

@@ -71,6 +71,15 @@ STLS_NAMESPACE_BEGIN
 
 namespace capi {
 
+// change is a setter that cannot fail.
+template <class Set>
+int change(tls_config* config, Set set) noexcept {
+  return entry(config, [&] {
+    config->change(set);
+    return 0;
+  });
+}
+
 // default_config is that of contexts that were configured with none.
 [[nodiscard]] tls_config& default_config();
 

@@ -80,10 +80,10 @@ int tls::connect(const char* servername, stls::transport t) {
   const char* name = servername == nullptr ? "" : servername;
   std::vector<std::byte> session;
   if (session_fd_ != -1) session = stls::capi::read_session_file(session_fd_);
+  const stls::wiped at_end(session);
   auto made = client_.connect(name, t, session, stls::buffering::exact);
   // A session of another server or of other settings is not in the way of a full handshake.
   if (!made && !session.empty()) made = client_.connect(name, t, {}, stls::buffering::exact);
-  stls::wipe(session);
   if (!made) return error.say(std::move(made.error().message));
   connection_ = std::move(*made);
   connected_ = true;

@@ -7,6 +7,7 @@
 using stls::keypair;
 using stls::options;
 using stls::result;
+using stls::capi::change;
 using stls::capi::entry;
 using stls::capi::from_file;
 using stls::capi::from_memory;
@@ -24,6 +25,14 @@ result<keypair> pair_of_files(const char* cert, const char* key, const char* sta
   if (auto read = from_file("ocsp_staple", staple, pair.ocsp_staple); !read)
     return stls::fail(std::move(read.error()));
   return pair;
+}
+
+// pair_in_memory is cert, key and staple; a null pointer is none.
+keypair pair_in_memory(const uint8_t* cert, size_t cert_len, const uint8_t* key, size_t key_len,
+                       const uint8_t* staple, size_t staple_len) {
+  return {.cert = from_memory(cert, cert_len),
+          .key = from_memory(key, key_len),
+          .ocsp_staple = from_memory(staple, staple_len)};
 }
 
 int set_pair(tls_config* config, result<keypair> pair) {
@@ -86,9 +95,7 @@ int tls_config_set_keypair_ocsp_mem(tls_config* config, const uint8_t* cert, siz
                                     const uint8_t* key, size_t key_len, const uint8_t* staple,
                                     size_t staple_len) {
   return entry(config, [&] {
-    return set_pair(config, keypair{.cert = from_memory(cert, cert_len),
-                                    .key = from_memory(key, key_len),
-                                    .ocsp_staple = from_memory(staple, staple_len)});
+    return set_pair(config, pair_in_memory(cert, cert_len, key, key_len, staple, staple_len));
   });
 }
 
@@ -110,20 +117,15 @@ int tls_config_add_keypair_ocsp_mem(tls_config* config, const uint8_t* cert, siz
                                     const uint8_t* key, size_t key_len, const uint8_t* staple,
                                     size_t staple_len) {
   return entry(config, [&] {
-    return add_pair(config, keypair{.cert = from_memory(cert, cert_len),
-                                    .key = from_memory(key, key_len),
-                                    .ocsp_staple = from_memory(staple, staple_len)});
+    return add_pair(config, pair_in_memory(cert, cert_len, key, key_len, staple, staple_len));
   });
 }
 
 void tls_config_clear_keys(tls_config* config) {
-  static_cast<void>(entry(config, [&] {
-    config->change([](options& opt) {
-      opt.key = {};
-      for (keypair& pair : opt.keypairs) pair.key = {};
-    });
-    return 0;
-  }));
+  change(config, [](options& opt) {
+    opt.key = {};
+    for (keypair& pair : opt.keypairs) pair.key = {};
+  });
 }
 
 void tls_config_skip_private_key_check(tls_config* config) {

@@ -11,6 +11,7 @@
 
 using stls::options;
 using stls::same_word;
+using stls::capi::change;
 using stls::capi::entry;
 
 namespace {
@@ -118,15 +119,9 @@ int tls_config_set_ecdhecurves(tls_config* config, const char* curves) {
 }
 
 void tls_config_prefer_ciphers_client(tls_config* config) {
-  static_cast<void>(entry(config, [&] {
-    config->change([](options& opt) { opt.prefer_ciphers_client = true; });
-    return 0;
-  }));
+  change(config, [](options& opt) { opt.prefer_ciphers_client = true; });
 }
 
 void tls_config_prefer_ciphers_server(tls_config* config) {
-  static_cast<void>(entry(config, [&] {
-    config->change([](options& opt) { opt.prefer_ciphers_client = false; });
-    return 0;
-  }));
+  change(config, [](options& opt) { opt.prefer_ciphers_client = false; });
 }

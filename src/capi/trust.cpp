@@ -6,21 +6,10 @@
 #include <stls/options.hpp>
 
 using stls::options;
+using stls::capi::change;
 using stls::capi::entry;
 using stls::capi::set_file;
 using stls::capi::set_memory;
-
-namespace {
-
-template <class Set>
-void change(tls_config* config, Set set) {
-  static_cast<void>(entry(config, [&] {
-    config->change(set);
-    return 0;
-  }));
-}
-
-}  // namespace
 
 const char* tls_default_ca_cert_file() {
   const stls::capi::errno_cleared at_end;
@@ -32,10 +21,7 @@ int tls_config_set_ca_file(tls_config* config, const char* ca_file) {
 }
 
 int tls_config_set_ca_path(tls_config* config, const char* ca_path) {
-  return entry(config, [&] {
-    config->change([&](options& opt) { opt.ca_path = ca_path == nullptr ? "" : ca_path; });
-    return 0;
-  });
+  return change(config, [&](options& opt) { opt.ca_path = ca_path == nullptr ? "" : ca_path; });
 }
 
 int tls_config_set_ca_mem(tls_config* config, const uint8_t* ca, size_t len) {

@@ -168,10 +168,10 @@ class connection::body {
     static_cast<void>(guarded([&]() -> result<void> {
       auto session = engine_->export_session();
       if (!session) return {};
+      const wiped at_end(*session);
       conn_info known;
       engine_->describe(known);
       tell(known.servername, *session);
-      wipe(*session);
       return {};
     }));
   }

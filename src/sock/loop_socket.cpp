@@ -80,7 +80,12 @@ int loop_socket::connect(const sockaddr* to, socklen_t size) noexcept {
 
 int loop_socket::connected() noexcept {
   pollfd now{socket_.native_handle(), POLLOUT, 0};
-  if (::poll(&now, 1, 0) == 0) return EINPROGRESS;
+  int ready = 0;
+  do {
+    ready = ::poll(&now, 1, 0);
+  } while (ready < 0 && errno == EINTR);
+  if (ready < 0) return errno;
+  if (ready == 0) return EINPROGRESS;
   int failure = 0;
   socklen_t size = sizeof failure;
   return ::getsockopt(now.fd, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 ? failure : errno;

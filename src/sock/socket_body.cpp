@@ -46,8 +46,7 @@ stop_reason stop(errc code, std::string sentence) {
 socket_body::turn::turn(socket_body& of, lane_name who, const char* verb, expires e)
     : of_(of), who_(who), began_(!of.closed_ && (of.find(who) == nullptr || !of.at(who).busy)) {
   if (!began_) return;
-  if (of_.find(who_) == nullptr)
-    of_.rare_[static_cast<std::size_t>(who_) - of_.lanes_.size()] = std::make_unique<lane>();
+  if (is_rare(who_)) of_.rare(who_) = std::make_unique<lane>();
   lane& l = of_.at(who_);
   l.verb = verb;
   l.busy = true;
@@ -58,16 +57,15 @@ socket_body::turn::turn(socket_body& of, lane_name who, const char* verb, expire
 socket_body::turn::~turn() {
   if (!began_) return;
   of_.at(who_).busy = false;
-  const auto n = static_cast<std::size_t>(who_);
-  if (n >= of_.lanes_.size()) of_.rare_[n - of_.lanes_.size()].reset();
+  if (is_rare(who_)) of_.rare(who_).reset();
 }
 
 lane::clock::time_point socket_body::deadline(lane_name who, expires e) const {
   if (e.is_own()) {
-    const auto n = static_cast<std::size_t>(who);
-    if (n >= own_.size()) return lane::never;
-    if (own_[n].each == lane::clock::duration::max()) return own_[n].point;
-    e = expires::after(own_[n].each);
+    if (is_rare(who)) return lane::never;
+    const own_deadline& own = own_[static_cast<std::size_t>(who)];
+    if (own.each == lane::clock::duration::max()) return own.point;
+    e = expires::after(own.each);
   }
   return e.is_never() ? lane::never : e.at();
 }

@@ -70,8 +70,7 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
 
   // find gives a lane. Null: it is that of a handshake or a close, and no such verb runs.
   [[nodiscard]] lane* find(lane_name who) noexcept {
-    const auto n = static_cast<std::size_t>(who);
-    return n < lanes_.size() ? &lanes_[n] : rare_[n - lanes_.size()].get();
+    return is_rare(who) ? rare(who).get() : &lanes_[static_cast<std::size_t>(who)];
   }
   // at gives a lane that is there: the reader's, the writer's, or that of a verb that runs.
   [[nodiscard]] lane& at(lane_name who) noexcept { return *find(who); }
@@ -135,6 +134,11 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
     lane::clock::time_point point = lane::never;
     lane::clock::duration each = lane::clock::duration::max();
   };
+
+  static constexpr bool is_rare(lane_name who) noexcept { return who > lane_name::write; }
+  [[nodiscard]] std::unique_ptr<lane>& rare(lane_name who) noexcept {
+    return rare_[static_cast<std::size_t>(who) - lanes_.size()];
+  }
 
   loop_socket io_;
   std::array<lane, 2> lanes_;                  // of the reader and the writer

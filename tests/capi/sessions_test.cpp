@@ -99,6 +99,16 @@ TEST_P(capi_sessions, a_file_of_another_server_or_with_anything_in_it_is_no_harm
   EXPECT_TRUE(resumed(client_of(file), s));
 }
 
+TEST(capi_ticket_keys, are_refused_by_an_engine_without_tickets) {
+  if (engine().tickets) GTEST_SKIP() << "this one has them";
+  std::array<unsigned char, TLS_TICKET_KEY_SIZE> key{1, 2, 3};
+  const config s = server_config();
+  EXPECT_EQ(tls_config_add_ticket_key(s.get(), 1, key.data(), key.size()), 0);
+  const context server(tls_server());
+  EXPECT_EQ(tls_configure(server.get(), s.get()), -1);
+  EXPECT_EQ(text(tls_error(server.get())), "ticket_keys: not supported by engine 'bearssl'");
+}
+
 TEST_P(capi_sessions, servers_that_share_key_and_id_resume_each_others) {
   if (!engine().tickets) GTEST_SKIP() << "an engine without tickets";
   std::array<unsigned char, TLS_TICKET_KEY_SIZE> key{1, 2, 3};

@@ -117,20 +117,7 @@ TEST_P(matrix_certificate_message, a_session_of_many_can_be_exported_and_importe
     ASSERT_TRUE(succeeded(exported));
     session = std::move(*exported);
   }
-  const auto client_conf = made(GetParam().client_options());
-  tls_link link;
-  link.open(client_conf, server);
-  const auto handle = client::make(client_conf);
-  ASSERT_TRUE(succeeded(handle));
-  tls_end importing("importing", transport::from(link.wire.client));
-  importing.adopt(handle->connect("localhost", importing.io(), session));
-  ASSERT_TRUE(importing.adopted());
-  actor a(importing);
-  actor b(link.server);
-  a.handshake();
-  b.handshake();
-  play(a, b);
-  EXPECT_TRUE(importing.info().resumed);
+  EXPECT_TRUE(resumes(made(GetParam().client_options()), server, session));
 }
 
 INSTANTIATE_TEST_SUITE_P(engines, matrix_certificate_message, ::testing::ValuesIn(engine_cases()), case_name);

@@ -352,20 +352,7 @@ std::vector<std::byte> exported(const config& c, const config& s) {
 TEST_P(matrix_sessions, an_exported_session_is_resumed_by_another_config_of_equal_settings) {
   const auto s = made(server());
   const auto session = exported(made(client()), s);
-  const auto other = made(client());
-  tls_link link;
-  link.open(other, s);
-  const auto handle = client::make(other);
-  ASSERT_TRUE(handle);
-  tls_end importing("importing", transport::from(link.wire.client));
-  importing.adopt(handle->connect("localhost", importing.io(), session));
-  actor a(importing);
-  actor b(link.server);
-  a.handshake();
-  b.handshake();
-  play(a, b);
-  EXPECT_TRUE(importing.info().resumed);
-  EXPECT_TRUE(link.server.info().resumed);
+  EXPECT_TRUE(resumes(made(client()), s, session));
 }
 
 TEST_P(matrix_sessions, on_session_gets_each_session_and_a_store_of_0_keeps_none) {
@@ -383,19 +370,7 @@ TEST_P(matrix_sessions, on_session_gets_each_session_and_a_store_of_0_keeps_none
   EXPECT_EQ(whose, "localhost");
   ASSERT_FALSE(latest.empty());
   EXPECT_FALSE(resumed(c, s)) << "it was given away, and not kept";
-
-  tls_link link;
-  link.open(c, s);
-  const auto handle = client::make(c);
-  ASSERT_TRUE(handle);
-  tls_end importing("importing", transport::from(link.wire.client));
-  importing.adopt(handle->connect("localhost", importing.io(), latest));
-  actor a(importing);
-  actor b(link.server);
-  a.handshake();
-  b.handshake();
-  play(a, b);
-  EXPECT_TRUE(importing.info().resumed);
+  EXPECT_TRUE(resumes(c, s, latest));
 }
 
 TEST_P(matrix_sessions, an_exported_session_is_refused_elsewhere) {

@@ -159,7 +159,11 @@ class server_process {
       EXPECT_EQ(::write(control_, "?", 1), 1);
       EXPECT_EQ(::recv(control_, &now, sizeof now, MSG_WAITALL), static_cast<ssize_t>(sizeof now));
       const bool listens = now.quiet_port != 0 && now.busy_port != 0;
-      if ((listens && now.connections == connections) || std::chrono::steady_clock::now() > limit) return now;
+      if (listens && now.connections == connections) return now;
+      if (std::chrono::steady_clock::now() > limit) {
+        ADD_FAILURE() << now.connections << " connections instead of " << connections;
+        return now;
+      }
     }
   }
 

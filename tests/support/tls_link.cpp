@@ -83,6 +83,24 @@ meeting meet(const config& client_conf, const config& server_conf, std::string_v
   return m;
 }
 
+bool resumes(const config& client, const config& server, std::span<const std::byte> session) {
+  tls_link link;
+  link.open(client, server);
+  const auto handle = client::make(client);
+  EXPECT_TRUE(succeeded(handle));
+  if (!handle) return false;
+  tls_end importing("importing", transport::from(link.wire.client));
+  importing.adopt(handle->connect("localhost", importing.io(), session));
+  EXPECT_TRUE(importing.adopted());
+  actor a(importing);
+  actor b(link.server);
+  a.handshake();
+  b.handshake();
+  play(a, b);
+  EXPECT_EQ(importing.info().resumed, link.server.info().resumed);
+  return importing.info().resumed;
+}
+
 meeting meet(const options& client_opt, const options& server_opt, std::string_view servername) {
   return meet(made(client_opt), made(server_opt), servername);
 }

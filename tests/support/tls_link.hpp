@@ -11,6 +11,7 @@
 #include <stls/options.hpp>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -58,5 +59,8 @@ struct meeting {
 
 meeting meet(const options& client, const options& server, std::string_view servername = "localhost");
 meeting meet(const config& client, const config& server, std::string_view servername = "localhost");
+
+// resumes says whether a client that brings this session resumes it. Both ends must agree.
+[[nodiscard]] bool resumes(const config& client, const config& server, std::span<const std::byte> session);
 
 }  // namespace stls::test
