@@ -81,6 +81,8 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   // read_more has the engine fill as much of `into` as can be had without waiting.
   io_result read_more(std::span<std::byte> into, std::size_t& got) noexcept;
   void keep_staged() noexcept;
+  // lend_carry is for who is going to wait: another connection may have that memory.
+  void lend_carry() noexcept;
   // flush gives the system what it takes. After a failure of the socket there is nothing left to send.
   io_result flush() noexcept;
   // flush_or_pump is for who cannot wait until it is sent.
