@@ -14,12 +14,18 @@
 
 STLS_NAMESPACE_BEGIN
 
+// sha256 is looked up once; EVP_sha256() would be again, and at length, in each digest.
+inline const EVP_MD* sha256() noexcept {
+  static const EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return fetched != nullptr ? fetched : EVP_sha256();
+}
+
 // digest hashes a sequence of items. Their sizes are hashed with them, so that the borders between items
 // matter. Failures are bad_alloc: SHA-256 has no others.
 class digest {
  public:
   digest() : state_(EVP_MD_CTX_new()) {
-    check(state_ && EVP_DigestInit_ex(state_.get(), EVP_sha256(), nullptr) == 1);
+    check(state_ && EVP_DigestInit_ex(state_.get(), sha256(), nullptr) == 1);
   }
 
   void add(std::span<const std::byte> item) {
@@ -38,7 +44,7 @@ class digest {
   [[nodiscard]] static std::array<std::byte, 32> of(std::span<const std::byte> text) {
     std::array<std::byte, 32> result{};
     check(EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(result.data()), nullptr,
-                     EVP_sha256(), nullptr) == 1);
+                     sha256(), nullptr) == 1);
     return result;
   }
 
