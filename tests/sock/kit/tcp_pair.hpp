@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sock/kit/loop.hpp"
+#include "sock/kit/proxy.hpp"
 #include "support/expect.hpp"
 
 #include <stls/sock/sock.hpp>
@@ -10,6 +11,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -19,9 +22,11 @@ namespace stls::test {
 
 using tcp_task = std::function<asio::awaitable<void>(tcp&)>;
 
-// run_tcp_pair listens at `host`, connects, and has both ends do that. The path of a Unix-domain socket is
-// removed after that.
-inline void run_tcp_pair(loop& in, std::string host, tcp_task client, tcp_task server) {
+// run_tcp_pair listens at `host`, connects, and has both ends do that. What lies between them, if anything
+// does, is for 127.0.0.1. The path of a Unix-domain socket is removed after that.
+inline void run_tcp_pair(loop& in, std::string host, tcp_task client, tcp_task server,
+                         const std::optional<route>& between = std::nullopt) {
+  std::unique_ptr<proxy> middle;
   const auto connect = [](loop& of, std::string to, std::uint16_t port,
                           tcp_task end) -> asio::awaitable<void> {
     tcp s(of.executor());
@@ -32,7 +37,10 @@ inline void run_tcp_pair(loop& in, std::string host, tcp_task client, tcp_task s
     tcp listener(in.executor());
     EXPECT_TRUE(succeeded(co_await listener.bind(at, 0)));
     EXPECT_TRUE(succeeded(listener.listen()));
-    in.spawn(connect(in, at, listener.local()->port, std::move(other)));
+    std::uint16_t port = listener.local()->port;
+    if (between) middle = std::make_unique<proxy>(in, port, *between);
+    if (middle) port = middle->port();
+    in.spawn(connect(in, at, port, std::move(other)));
     auto s = co_await listener.accept();
     EXPECT_TRUE(succeeded(s));
     if (s) co_await end(*s);
