@@ -1,16 +1,23 @@
 /*
  * Prints how a libtls behaves, a line for each trial, `group, trial: what came of it`. Built against stls's
- * libtls and against the system's; compare_behaviour holds the lines against each other. Usage: behaviour PKI
+ * libtls and against the system's; compare_behaviour holds the lines against each other, and makes the
+ * staples. Usage: behaviour PKI STAPLES
  */
 #include <tls.h>
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static const char* pki;
+static const char* staples;
 static const char* group = "";
 
 static const char* path(const char* name) {
@@ -25,6 +32,12 @@ static void word(const char* name, const char* value) {
   printf("%s, %s: %s\n", group, name, value == NULL ? "(none)" : value);
 }
 static void number(const char* name, long value) { printf("%s, %s: %ld\n", group, name, value); }
+
+static const char* staple(const char* name) {
+  static char at[4096];
+  snprintf(at, sizeof at, "%s/%s", staples, name);
+  return at;
+}
 
 /* -- a wire in memory */
 
@@ -397,6 +410,152 @@ static void verification(void) {
   refusal("no curve", c, new_server(), "localhost");
 }
 
+static void must(int good, const char* what) {
+  if (good) return;
+  perror(what);
+  exit(1);
+}
+
+static void unblock(int fd) { must(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0, "fcntl"); }
+
+/* Both ends are on descriptors that do not block, and wait for them where both want. */
+static void talk(struct tls* client, struct tls* server, int fd) {
+  char room[64];
+  ssize_t a = TLS_WANT_POLLIN, b = TLS_WANT_POLLIN;
+  struct pollfd soon = {fd, POLLIN, 0};
+  int i;
+  for (i = 0; i < 1000 && (is_want(a) || is_want(b)); i++) {
+    if (is_want(a)) a = tls_handshake(client);
+    if (is_want(b)) b = tls_handshake(server);
+    if (is_want(a)) poll(&soon, 1, 10);
+  }
+  number("handshake of the client", a);
+  number("handshake of the server", b);
+  number("write", tls_write(client, "hello", 5));
+  for (i = 0, b = TLS_WANT_POLLIN; i < 1000 && is_want(b); i++) {
+    b = tls_read(server, room, sizeof room);
+    if (is_want(b)) poll(NULL, 0, 1);
+  }
+  number("read", b);
+  number("write back", tls_write(server, "you too", 7));
+  for (i = 0, a = TLS_WANT_POLLIN; i < 1000 && is_want(a); i++) {
+    a = tls_read(client, room, sizeof room);
+    if (is_want(a)) poll(&soon, 1, 10);
+  }
+  number("read back", a);
+  number("close of the client", tls_close(client));
+  for (i = 0, b = TLS_WANT_POLLIN; i < 1000 && is_want(b); i++) {
+    b = tls_read(server, room, sizeof room);
+    if (is_want(b)) poll(NULL, 0, 1);
+  }
+  number("read at the end", b);
+  number("close of the server", tls_close(server));
+}
+
+static struct tls* configured(struct tls* ctx, struct tls_config* config) {
+  must(tls_configure(ctx, config) == 0, "configure");
+  tls_config_free(config);
+  return ctx;
+}
+
+/* Two pipes: what is read from is not what is written to. */
+static void pipes(void) {
+  struct tls *client = configured(tls_client(), new_client()),
+             *listener = configured(tls_server(), new_server());
+  struct tls* server = NULL;
+  int up[2], down[2], i;
+  group = "two pipes";
+  must(pipe(up) == 0 && pipe(down) == 0, "pipe");
+  for (i = 0; i < 2; i++) {
+    unblock(up[i]);
+    unblock(down[i]);
+  }
+  number("connect", tls_connect_fds(client, down[0], up[1], "localhost"));
+  number("accept", tls_accept_fds(listener, &server, up[0], down[1]));
+  talk(client, server, down[0]);
+  for (i = 0; i < 2; i++) number("the caller's descriptors are still open", close(up[i]) + close(down[i]));
+  tls_free(client);
+  tls_free(server);
+  tls_free(listener);
+}
+
+static void sockets(void) {
+  struct tls *client = configured(tls_client(), new_client()),
+             *listener = configured(tls_server(), new_server());
+  struct tls* server = NULL;
+  int pair[2];
+  group = "a socket";
+  must(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0, "socketpair");
+  unblock(pair[0]);
+  unblock(pair[1]);
+  number("connect", tls_connect_socket(client, pair[0], "localhost"));
+  number("accept", tls_accept_socket(listener, &server, pair[1]));
+  talk(client, server, pair[0]);
+  number("the caller's sockets are still open", close(pair[0]) + close(pair[1]));
+  tls_free(client);
+  tls_free(server);
+  tls_free(listener);
+}
+
+/* tls_connect and tls_connect_servername resolve, connect, and own the socket. */
+static void addresses(void) {
+  struct sockaddr_in at;
+  socklen_t size = sizeof at;
+  char port[16], both[64];
+  struct tls* client;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  group = "an address";
+  memset(&at, 0, sizeof at);
+  at.sin_family = AF_INET;
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  must(fd >= 0 && bind(fd, (struct sockaddr*)&at, size) == 0 && listen(fd, 8) == 0, "listen");
+  must(getsockname(fd, (struct sockaddr*)&at, &size) == 0, "getsockname");
+  snprintf(port, sizeof port, "%d", ntohs(at.sin_port));
+  snprintf(both, sizeof both, "127.0.0.1:%s", port);
+  client = configured(tls_client(), new_client());
+  number("host and port", tls_connect(client, "127.0.0.1", port));
+  number("connected twice", tls_connect(client, "127.0.0.1", port));
+  tls_free(client);
+  client = configured(tls_client(), new_client());
+  number("both in one word", tls_connect(client, both, NULL));
+  tls_free(client);
+  client = configured(tls_client(), new_client());
+  number("with another name", tls_connect_servername(client, "127.0.0.1", port, "localhost"));
+  tls_free(client);
+  client = configured(tls_client(), new_client());
+  number("without a port", tls_connect(client, "127.0.0.1", NULL));
+  number("without a host", tls_connect(client, NULL, port));
+  number("a port that is none", tls_connect(client, "127.0.0.1", "no-such-service"));
+  number("an address that is none", tls_connect(client, "256.0.0.1.", port));
+  close(fd);
+  number("nobody listens", tls_connect(client, "127.0.0.1", port));
+  number("told why", tls_error(client) != NULL);
+  tls_free(client);
+}
+
+static void ocsp(const char* title, const char* response, int required) {
+  /* An original libtls takes no staple for a certificate that does not say where OCSP is. */
+  struct tls_config *c = new_client(), *s = tls_config_new();
+  struct link* l;
+  group = title;
+  tls_config_set_keypair_file(s, path("server-ocsp-url.pem"), path("server-ocsp-url.key"));
+  if (response != NULL) must(tls_config_set_ocsp_staple_file(s, staple(response)) == 0, "staple");
+  if (required) tls_config_ocsp_require_stapling(c);
+  l = open_link(c, s, "localhost");
+  number("handshake", shake(l));
+  if (tls_conn_version(l->client) != NULL) {
+    number("response status", tls_peer_ocsp_response_status(l->client));
+    number("certificate status", tls_peer_ocsp_cert_status(l->client));
+    number("reason", tls_peer_ocsp_crl_reason(l->client));
+    number("this update", (long)tls_peer_ocsp_this_update(l->client));
+    number("next update", (long)tls_peer_ocsp_next_update(l->client));
+    number("revocation time", (long)tls_peer_ocsp_revocation_time(l->client));
+    word("result", tls_peer_ocsp_result(l->client));
+    word("url", tls_peer_ocsp_url(l->client));
+  }
+  free_link(l);
+}
+
 static void keypairs(void) {
   static const char* const names[] = {"localhost", "x.a.example", "b.example"};
   size_t i;
@@ -461,8 +620,9 @@ static void session_file(uint32_t versions, const char* title) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
+  if (argc != 3) return 2;
   pki = argv[1];
+  staples = argv[2];
   group = "start";
   number("init", tls_init());
   protocols();
@@ -472,7 +632,16 @@ int main(int argc, char** argv) {
   conversation(TLS_PROTOCOL_TLSv1_3, "TLS 1.3");
   nothing_written();
   cut();
+  pipes();
+  sockets();
+  addresses();
   verification();
+  ocsp("no staple", NULL, 0);
+  ocsp("no staple where one is required", NULL, 1);
+  ocsp("a good staple", "good", 1);
+  ocsp("a staple that revokes", "revoked", 0);
+  ocsp("a staple that revokes where one is required", "revoked", 1);
+  ocsp("a staple of another certificate where one is required", "other", 1);
   keypairs();
   files();
   session_file(TLS_PROTOCOL_TLSv1_2, "session file, TLS 1.2");

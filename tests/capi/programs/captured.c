@@ -1,14 +1,15 @@
 /*
  * A client that does its I/O outside of the callbacks, as programs with an event loop do: the callback keeps
  * the pointer that it was given and answers a want; the bytes are moved later, from or to that pointer; the
- * repeated verb must call back with the same pointer and no smaller size. Both ends work so, over a wire of
- * one byte at a time. Usage: captured PKI
+ * repeated verb must call back with the same pointer and no smaller size. Both ends work so, first over a
+ * wire of one byte at a time, then over wires that take and give at random. Usage: captured PKI [SEED]
  */
 #include <tls.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static void must(int good, const char* what) {
   if (good) return;
@@ -64,18 +65,36 @@ static ssize_t write_later(struct tls* ctx, const void* buf, size_t len, void* a
   return keep(s, &s->writing, (unsigned char*)(size_t)buf, len, TLS_WANT_POLLOUT);
 }
 
-/* The event loop: moves a byte for each request that waits. */
-static void outside(struct side* s) {
+static unsigned long dice;
+
+/* A number below this one. Knuth's generator, the same on every machine. */
+static size_t below(size_t limit) {
+  dice = dice * 6364136223846793005UL + 1442695040888963407UL;
+  return (dice >> 33) % limit;
+}
+
+/* How many of so many bytes the wire moves now: one, or any number, none among them. */
+static size_t portion(size_t most, int at_random) {
+  if (!at_random) return most < 1 ? most : 1;
+  if (below(3) == 0) return 0;
+  return below(2) == 0 ? most : below(most + 1);
+}
+
+/* The event loop: moves bytes for each request that waits. */
+static void outside(struct side* s, int at_random) {
   struct request *r = &s->reading, *w = &s->writing;
-  if (r->pending && r->moved == 0 && s->in->begin < s->in->end) {
-    r->at[0] = s->in->bytes[s->in->begin++];
-    r->moved = 1;
+  if (r->pending && r->moved == 0) {
+    size_t there = s->in->end - s->in->begin;
+    r->moved = portion(there < r->size ? there : r->size, at_random);
+    memcpy(r->at, s->in->bytes + s->in->begin, r->moved);
+    s->in->begin += r->moved;
     if (s->in->begin == s->in->end) s->in->begin = s->in->end = 0;
   }
   if (w->pending && w->moved == 0) {
-    must(s->out->end < sizeof s->out->bytes, "the wire is full");
-    s->out->bytes[s->out->end++] = w->at[0];
-    w->moved = 1;
+    w->moved = portion(w->size, at_random);
+    must(s->out->end + w->moved <= sizeof s->out->bytes, "the wire is full");
+    memcpy(s->out->bytes + s->out->end, w->at, w->moved);
+    s->out->end += w->moved;
   }
 }
 
@@ -122,7 +141,7 @@ static int step(struct task* t) {
 }
 
 /* 0: the engine lacks this version. */
-static int meet(struct tls_config* c, struct tls_config* s) {
+static int meet(struct tls_config* c, struct tls_config* s, int at_random) {
   static struct direction up, down;
   struct side here, there;
   struct task a, b;
@@ -151,10 +170,10 @@ static int meet(struct tls_config* c, struct tls_config* s) {
   b.side = &there;
   while (!a_done || !b_done) {
     must(turns++ < 1000000, "it goes on for ever");
-    if (!a_done) a_done = step(&a);
-    if (!b_done) b_done = step(&b);
-    outside(&here);
-    outside(&there);
+    if (!a_done && (!at_random || below(2))) a_done = step(&a);
+    if (!b_done && (!at_random || below(2))) b_done = step(&b);
+    outside(&here, at_random);
+    outside(&there, at_random);
   }
   printf("%s: %lu buffers were kept\n", tls_conn_version(here.ctx), here.kept + there.kept);
   tls_free(here.ctx);
@@ -167,8 +186,10 @@ int main(int argc, char** argv) {
   static const uint32_t versions[] = {TLS_PROTOCOL_TLSv1_2, TLS_PROTOCOL_TLSv1_3};
   char ca[4096], cert[4096], key[4096];
   size_t i;
-  int met = 0;
-  must(argc == 2, "usage: captured PKI");
+  int met = 0, round;
+  must(argc == 2 || argc == 3, "usage: captured PKI [SEED]");
+  dice = argc == 3 ? strtoul(argv[2], NULL, 10) : (unsigned long)time(NULL);
+  printf("seed: %lu\n", dice);
   snprintf(ca, sizeof ca, "%s/ca.pem", argv[1]);
   snprintf(cert, sizeof cert, "%s/server.pem", argv[1]);
   snprintf(key, sizeof key, "%s/server.key", argv[1]);
@@ -178,7 +199,10 @@ int main(int argc, char** argv) {
     must(tls_config_set_keypair_file(s, cert, key) == 0, "keypair");
     must(tls_config_set_session_lifetime(s, 3600) == 0, "lifetime"); /* so that tickets come, too */
     must(tls_config_set_protocols(c, versions[i]) == 0, "protocols");
-    met += meet(c, s);
+    if (meet(c, s, 0)) {
+      met++;
+      for (round = 0; round < 50; round++) meet(c, s, 1);
+    }
     tls_config_free(c);
     tls_config_free(s);
   }
