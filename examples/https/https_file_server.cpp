@@ -1,0 +1,134 @@
+// https_file_server serves the files of a directory to browsers and their like, over HTTP/1.1 and TLS:
+//
+//   https_file_server --listen '*:443' --cert server.pem --key server.key DIRECTORY
+//
+// Ranges and conditional requests work, so that downloads can be resumed. With --upload, PUT stores files;
+// with
+// --chat, the page DIRECTORY/chat/ is a conversation. SIGHUP reads the certificate again, for clients to
+// come. SIGTERM or SIGINT ends it when the requests in hand are done.
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <exception>
+#include <stls/sock/sock.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "chat_room.hpp"
+#include "draining_server.hpp"
+#include "exchange.hpp"
+#include "file_site.hpp"
+#include "http_message.hpp"
+#include "http_reader.hpp"
+#include "https_arguments.hpp"
+#include "message_stream.hpp"
+
+namespace {
+
+class web_server {
+ public:
+  explicit web_server(https_arguments args) : args_(std::move(args)), files_(args_.directory) {
+    if (!args_.uploads.empty()) files_.allow_uploads(args_.uploads, args_.longest_upload);
+  }
+
+  int run() {
+    draining_server server(
+        "https_file_server", args_.serving, [this] { return make_config(); },
+        [this](draining_server::client& c) { return serve(c); });
+    server.on_drain([this] { chat_.close(); });
+    return server.run(args_.host, args_.port);
+  }
+
+ private:
+  [[nodiscard]] stls::result<stls::config> make_config() const {
+    return stls::config::make({.alpn = "http/1.1",
+                               .ca = args_.ca.empty() ? stls::pem() : stls::pem::file(args_.ca),
+                               .cert = stls::pem::file(args_.cert),
+                               .key = stls::pem::file(args_.key),
+                               .verify_client = !args_.ca.empty(),
+                               .engine = args_.engine});
+  }
+
+  // serve answers one client's requests, one after another.
+  stls::task<> serve(draining_server::client& c) {
+    message_stream in(c.socket());
+    for (bool first = true;; first = false) {
+      if (c.draining()) co_return stls::result<void>();
+      stls::result<bool> came = false;
+      {
+        const draining_server::client::idle nothing_in_hand(c);
+        came = co_await in.wait(args_.patience.idle);  // the first one does the handshake
+      }
+      // Between requests a client may go as it likes, and many do so without a word.
+      if (!came && first && came.error() != stls::errc::cancelled) co_return tl::unexpected(came.error());
+      if (!came || !*came) co_return stls::result<void>();
+
+      const auto head = co_await in.head(args_.patience.head);
+      const bool too_slow = !head && head.error() == stls::errc::timed_out;
+      if (!head && !too_slow) co_return tl::unexpected(head.error());
+      auto request = http::reading<http::request>(http::refuse(408, "the head came too slowly"));
+      if (head) request = head->and_then(http::read_request);
+
+      exchange x(c, in, request ? std::move(*request) : unread(), args_.patience);
+      stls::result<void> done;
+      if (request) {
+        done = co_await answer(x);
+      } else {
+        done = co_await x.send(http::reply(request.error().status()));
+      }
+      log(x);
+      if (!done) co_return done;
+      if (!x.persists()) co_return done;
+    }
+  }
+
+  // unread stands for a request that was not understood: nothing can follow it.
+  static http::request unread() {
+    http::request none;
+    none.persistent = false;
+    return none;
+  }
+
+  stls::task<> answer(exchange& x) {
+    static constexpr std::array<std::string_view, 6> others = {"POST",  "PUT",   "DELETE",
+                                                               "PATCH", "TRACE", "CONNECT"};
+    const std::string& method = x.request().method;
+    const std::string& path = x.request().path;
+    if (args_.chat && path == "/chat") co_return co_await chat_.answer_words(x);
+    if (args_.chat && path == "/chat/events") co_return co_await chat_.answer_events(x);
+    if (method == "OPTIONS") {
+      http::reply r(204);
+      r.with("Allow", files_.methods());
+      co_return co_await x.send(std::move(r));
+    }
+    if (!x.reads() && std::find(others.begin(), others.end(), method) == others.end())
+      co_return co_await x.send(http::reply(501));
+    co_return co_await files_.answer(x);
+  }
+
+  void log(exchange& x) const {
+    if (!args_.log) return;
+    const auto peer = x.socket().remote();
+    // What the reader took has no byte that could forge a line.
+    const http::request& r = x.request();
+    std::printf("%s \"%s %s\" %d %llu\n", peer ? peer->text().c_str() : "-", r.method.c_str(), r.path.c_str(),
+                x.status(), static_cast<unsigned long long>(x.sent()));
+    std::fflush(stdout);
+  }
+
+  https_arguments args_;
+  file_site files_;
+  chat_room chat_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return web_server(parse_https_arguments(argc, argv)).run();
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "https_file_server: %s\n", e.what());
+    return 1;
+  }
+}
