@@ -53,6 +53,7 @@ class web_server {
   // serve answers one client's requests, one after another.
   stls::task<> serve(draining_server::client& c) {
     message_stream in(c.socket());
+    const auto peer = c.socket().remote();
     for (bool first = true;; first = false) {
       if (c.draining()) co_return stls::result<void>();
       stls::result<bool> came = false;
@@ -77,7 +78,7 @@ class web_server {
       } else {
         done = co_await x.send(http::reply(request.error().status()));
       }
-      log(x);
+      if (args_.log) log(x, peer ? peer->text() : "-");
       if (!done) co_return done;
       if (!x.persists()) co_return done;
     }
@@ -107,13 +108,11 @@ class web_server {
     co_return co_await files_.answer(x);
   }
 
-  void log(exchange& x) const {
-    if (!args_.log) return;
-    const auto peer = x.socket().remote();
+  static void log(const exchange& x, const std::string& peer) {
     // What the reader took has no byte that could forge a line.
     const http::request& r = x.request();
-    std::printf("%s \"%s %s\" %d %llu\n", peer ? peer->text().c_str() : "-", r.method.c_str(), r.path.c_str(),
-                x.status(), static_cast<unsigned long long>(x.sent()));
+    std::printf("%s \"%s %s\" %d %llu\n", peer.c_str(), r.method.c_str(), r.path.c_str(), x.status(),
+                static_cast<unsigned long long>(x.sent()));
     std::fflush(stdout);
   }
 
