@@ -47,6 +47,11 @@ if(STLS_WITH_CAPI)
   endforeach()
 endif()
 
+if(stls_luas)
+  install(FILES man/libtls.3lua DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+  install(DIRECTORY lua/annotations DESTINATION ${CMAKE_INSTALL_DATADIR}/stls/lua)
+endif()
+
 # pkg-config wants the .pc files of Requires.private even for a shared library, and so would force libssl's headers on
 # everyone. A shared libstls needs none; a static one does, whether or not the caller says --static.
 set(stls_pc_requires "")

@@ -1,0 +1,380 @@
+#include "lua/cts.hpp"
+
+#include "lua/conf.hpp"
+#include "lua/object.hpp"
+#include "lua/refusal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace stls::lua {
+
+template <>
+const char box<conn_info>::name[] = "stls.conn_info";
+template <>
+const char box<std::shared_ptr<hooks>>::name[] = "stls.hooks";
+template <>
+const char box<std::vector<std::byte>>::name[] = "stls.bytes";
+
+namespace {
+
+using state = cts::state;
+
+cts& check(lua_State* L) { return object<cts>::check(L, 1); }
+
+callbacks& callbacks_of(lua_State* L) { return static_cast<cts*>(lua_touserdata(L, 1))->io; }
+
+// Tells what there is to tell to the functions of a connection's config. It raises what they raise.
+void tell(lua_State* L, cts& c) {
+  if (c.told == nullptr || c.told->empty()) return;
+  // A function may give the connection another config, or free it.
+  auto& told = push_box<std::shared_ptr<hooks>>(L);
+  told = c.told;
+  push_anchors(L, 1);
+  lua_rawgeti(L, -1, hook_functions);
+  told->deliver(L, -1);
+  lua_pop(L, 3);
+}
+
+// What a verb cannot do without a connection; 0: it can.
+int refuse_unconnected(lua_State* L, const cts& c) {
+  if (c.now == state::freed) return refuse(L, errc::closed, "closed");
+  if (c.now == state::unconnected) return refuse(L, errc::invalid_state, "not connected yet");
+  return 0;
+}
+
+// Such calls would pull the connection from under a verb that is running.
+int refuse_inside(lua_State* L, const cts& c) {
+  return c.io.in_call() ? refuse(L, errc::busy, "called from inside a callback of the same connection") : 0;
+}
+
+void explain(const cts& c, refusal& why) noexcept {
+  const error& e = c.conn.last_error();
+  if (e == errc::transport && !c.io.words().empty()) {
+    why.set(code_of(e), c.io.words());
+  } else {
+    why.set(e);
+  }
+}
+
+// run does a verb. What it gives, or false: then the values to return are on the stack, as many as `returned`
+// says. What a callback raised, run raises again.
+template <class Verb>
+bool run(lua_State* L, cts& c, Verb verb, io_result& r, int& returned) {
+  returned = refuse_unconnected(L, c);
+  if (returned != 0) return false;
+  c.io.prepare(L);
+  refusal why;
+  guarded(L, [&] {
+    const callbacks::calling now(c.io, L);
+    r = verb(c.conn);
+    if (r.status == io_status::error) explain(c, why);
+  });
+  const int raised = c.io.in_call() ? 0 : c.io.raised();
+  tell(L, c);
+  if (raised != 0) {
+    lua_pushvalue(L, raised);
+    return lua_error(L) != 0;
+  }
+  if (r.status == io_status::error) returned = why.push(L);
+  if (r.wants()) {
+    lua_pushnil(L);
+    push(L, r.status == io_status::want_read ? "wantrecv" : "wantsend");
+    returned = 2;
+  }
+  return returned == 0;
+}
+
+// A verb that gives true.
+template <class Verb>
+int run_to_the_end(lua_State* L, cts& c, Verb verb) {
+  io_result r;
+  int returned = 0;
+  return run(L, c, verb, r, returned) ? succeed(L) : returned;
+}
+
+int handshake(lua_State* L) {
+  return run_to_the_end(L, check(L), [](connection& conn) { return conn.handshake(); });
+}
+
+int shutdown(lua_State* L) {
+  return run_to_the_end(L, check(L), [](connection& conn) { return conn.shutdown(); });
+}
+
+int close(lua_State* L) {
+  cts& c = check(L);
+  if (c.now != state::connected) return succeed(L);
+  io_result r;
+  int returned = 0;
+  if (!run(
+          L, c, [](connection& conn) { return conn.close(); }, r, returned))
+    return returned;
+  if (c.now == state::connected) c.now = state::closed;
+  return succeed(L);
+}
+
+// A size that is an argument: 1 at least.
+std::size_t size_at(lua_State* L, int at) {
+  const auto n = static_cast<double>(luaL_checknumber(L, at));
+  if (n < 1 || n > 1e15) luaL_argerror(L, at, "out of range");
+  return static_cast<std::size_t>(n);
+}
+
+// recv(buf, maxsz) fills memory of the FFI; without a buffer it gives a string.
+int recv(lua_State* L) {
+  cts& c = check(L);
+  io_result r;
+  int returned = 0;
+  if (lua_type(L, 2) == type_cdata) {
+    const std::span<std::byte> into(static_cast<std::byte*>(pointer_at(L, 2)), size_at(L, 3));
+    if (!run(
+            L, c, [&](connection& conn) { return conn.recv(into); }, r, returned))
+      return returned;
+    lua_pushnumber(L, static_cast<lua_Number>(r.bytes));
+    return 1;
+  }
+  // On the stack, where whatever is raised leaves nothing behind.
+  std::array<std::byte, 16384> room;  // NOLINT(cppcoreguidelines-pro-type-member-init): as much as is used
+  const int at = lua_isnoneornil(L, 2) ? 3 : 2;
+  const std::size_t wanted = lua_isnoneornil(L, at) ? room.size() : size_at(L, at);
+  const auto into = std::span(room).first(std::min(wanted, room.size()));
+  if (!run(
+          L, c, [&](connection& conn) { return conn.recv(into); }, r, returned))
+    return returned;
+  push(L, {reinterpret_cast<const char*>(room.data()), r.bytes});
+  return 1;
+}
+
+int send(lua_State* L) {
+  cts& c = check(L);
+  std::span<const std::byte> from;
+  if (lua_type(L, 2) == type_cdata) {
+    const auto n = static_cast<double>(luaL_checknumber(L, 3));
+    if (n < 0 || n > 1e15) luaL_argerror(L, 3, "out of range");
+    if (n > 0) from = {static_cast<const std::byte*>(pointer_at(L, 2)), static_cast<std::size_t>(n)};
+  } else {
+    if (lua_type(L, 2) != LUA_TSTRING) type_error(L, 2, "string or buffer");
+    from = std::as_bytes(std::span(string_at(L, 2)));
+    if (!lua_isnoneornil(L, 3)) {
+      const auto n = static_cast<double>(luaL_checknumber(L, 3));
+      if (n < 0 || n > static_cast<double>(from.size())) luaL_argerror(L, 3, "out of range");
+      from = from.first(static_cast<std::size_t>(n));
+    }
+  }
+  io_result r;
+  int returned = 0;
+  if (!run(
+          L, c, [&](connection& conn) { return conn.send(from); }, r, returned))
+    return returned;
+  lua_pushnumber(L, static_cast<lua_Number>(r.bytes));
+  return 1;
+}
+
+// connect(servername, read_cb, write_cb, [cb_arg], [session])
+int connect(lua_State* L) {
+  cts& c = check(L);
+  if (c.accepted) return luaL_error(L, "connect: this connection was accepted");
+  const std::string_view servername =
+      lua_isnil(L, 2) ? std::string_view() : (luaL_checkstring(L, 2), string_at(L, 2));
+  std::string_view session;
+  if (!lua_isnoneornil(L, 6)) session = (luaL_checkstring(L, 6), string_at(L, 6));
+  lua_settop(L, 6);
+  if (const int returned = refuse_inside(L, c); returned != 0) return returned;
+  if (c.now == state::freed) return refuse(L, errc::closed, "closed");
+  if (c.now == state::connected) return refuse(L, errc::invalid_state, "already connected");
+  push_anchors(L, 1);
+  c.io.take(L, 3, lua_gettop(L));
+  refusal why;
+  guarded(L, [&] {
+    auto made =
+        c.from.connect(servername, c.io.as_transport(), std::as_bytes(std::span(session)), buffering::exact);
+    if (made) {
+      c.conn = std::move(*made);
+      c.now = state::connected;
+    } else {
+      why.set(made.error());
+    }
+  });
+  return why.given() ? why.push(L) : succeed(L);
+}
+
+// Drops the connection, if there is one.
+void drop(cts& c) {
+  c.conn = {};
+  if (c.now != state::freed) c.now = state::unconnected;
+}
+
+// Empties the anchors, but for the functions of the config.
+void let_go(lua_State* L, int userdata) {
+  push_anchors(L, userdata);
+  for (const anchor at : {read_function, write_function, argument}) {
+    lua_pushnil(L);
+    lua_rawseti(L, -2, at);
+  }
+  lua_pop(L, 1);
+}
+
+int reset(lua_State* L) {
+  cts& c = check(L);
+  lua_settop(L, 2);
+  if (c.accepted) return luaL_error(L, "reset: this connection was accepted");
+  if (const int returned = refuse_inside(L, c); returned != 0) return returned;
+  if (c.now == state::freed) return refuse(L, errc::closed, "closed");
+  const conf* to = to_conf(L, 2);
+  if (to == nullptr) return 3;
+  refusal why;
+  guarded(L, [&] {
+    auto done = c.from.reset(to->handle);
+    if (!done) return why.set(done.error());
+    drop(c);
+  });
+  if (why.given()) return why.push(L);
+  tell(L, c);  // of a handshake that was given up: to those who were asked for it
+  guarded(L, [&] { c.told = to->told; });
+  let_go(L, 1);
+  take_hooks(L, 1, 2);
+  return succeed(L);
+}
+
+int free(lua_State* L) {
+  cts& c = check(L);
+  if (c.io.in_call()) return luaL_error(L, "free: called from inside a callback of the same connection");
+  guarded(L, [&] {
+    drop(c);
+    c.from = {};
+  });
+  c.now = state::freed;
+  let_go(L, 1);
+  tell(L, c);
+  return 0;
+}
+
+int tell_at_end(lua_State* L) {
+  tell(L, *static_cast<cts*>(lua_touserdata(L, 1)));
+  return 0;
+}
+
+// When Lua collects a connection; also when a callback makes Lua end, e.g. by os.exit: then stls's frames are
+// still below, and the connection stays as it is.
+int collect(lua_State* L) {
+  cts& c = *static_cast<cts*>(lua_touserdata(L, 1));
+  if (c.io.in_call()) return 0;
+  guarded(L, [&] { drop(c); });
+  if (c.told != nullptr && !c.told->empty()) {
+    // Whom should an error that is raised here reach?
+    lua_pushcfunction(L, tell_at_end);
+    lua_pushvalue(L, 1);
+    if (lua_pcall(L, 1, 0, 0) != 0) lua_pop(L, 1);
+  }
+  return object<cts>::collect(L);
+}
+
+int pending(lua_State* L) {
+  const cts& c = check(L);
+  lua_pushnumber(L, static_cast<lua_Number>(c.conn.pending()));
+  return 1;
+}
+
+int info(lua_State* L) {
+  const cts& c = check(L);
+  conn_info& copy = push_box<conn_info>(L);
+  guarded(L, [&] {
+    if (c.now == state::connected || c.now == state::closed) copy = c.conn.info();
+  });
+  if (copy.engine.empty()) {
+    lua_pushnil(L);
+  } else {
+    push_info(L, copy);
+  }
+  return 1;
+}
+
+int export_session(lua_State* L) {
+  cts& c = check(L);
+  if (const int returned = refuse_unconnected(L, c); returned != 0) return returned;
+  auto& bytes = push_box<std::vector<std::byte>>(L);
+  refusal why;
+  guarded(L, [&] {
+    auto exported = c.conn.export_session();
+    if (exported) {
+      bytes = std::move(*exported);
+    } else {
+      why.set(exported.error());
+    }
+  });
+  if (why.given()) return why.push(L);
+  push(L, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  return 1;
+}
+
+}  // namespace
+
+int new_client(lua_State* L) {
+  lua_settop(L, 1);
+  const conf* with = to_conf(L, 1);
+  if (with == nullptr) return 3;
+  cts& c = object<cts>::push(L);
+  take_hooks(L, 2, 1);
+  refusal why;
+  guarded(L, [&] {
+    auto made = client::make(with->handle);
+    if (!made) return why.set(made.error());
+    c.from = std::move(*made);
+    c.told = with->told;
+    c.now = state::unconnected;
+  });
+  return why.given() ? why.push(L) : 1;
+}
+
+cts& push_accepted(lua_State* L, int first, const std::shared_ptr<hooks>& told, int functions) {
+  functions = absolute(L, functions);
+  cts& c = object<cts>::push(L);
+  push_anchors(L, -1);
+  lua_pushvalue(L, functions);
+  lua_rawseti(L, -2, hook_functions);
+  c.io.take(L, first, lua_gettop(L));
+  lua_pop(L, 1);
+  c.accepted = true;
+  guarded(L, [&] { c.told = told; });
+  return c;
+}
+
+void push_upvalues(lua_State* L) {
+  lua_getglobal(L, "debug");
+  if (lua_istable(L, -1)) {
+    lua_getfield(L, -1, "traceback");
+    lua_remove(L, -2);
+  }
+  if (!lua_isfunction(L, -1)) {  // a Lua without it: errors come without a traceback
+    lua_pop(L, 1);
+    lua_pushcfunction(L, [](lua_State*) { return 1; });
+  }
+  lua_pushcfunction(L, callbacks::call_read<callbacks_of>);
+  lua_pushcfunction(L, callbacks::call_write<callbacks_of>);
+  push_foreign(L);
+}
+
+void define_cts(lua_State* L) {
+  push_upvalues(L);
+  object<cts>::define(L,
+                      {{"connect", connect},
+                       {"handshake", handshake},
+                       {"recv", recv},
+                       {"send", send},
+                       {"shutdown", shutdown},
+                       {"close", close},
+                       {"free", free},
+                       {"reset", reset},
+                       {"pending", pending},
+                       {"info", info},
+                       {"export_session", export_session}},
+                      free, collect, connection_upvalues);
+}
+
+}  // namespace stls::lua

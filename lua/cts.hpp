@@ -1,0 +1,43 @@
+// cts: one TLS connection in Lua, of either role.
+#pragma once
+
+#include "lua/api.hpp"
+#include "lua/callbacks.hpp"
+#include "lua/hooks.hpp"
+
+#include <stls/connection.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace stls::lua {
+
+// cts is what tls.client and sts:accept give.
+struct cts {
+  static constexpr char name[] = "libtls.cts";
+
+  enum class state : std::uint8_t { freed, unconnected, connected, closed };
+
+  state now = state::freed;
+  bool accepted = false;
+  client from{};
+  connection conn{};
+  callbacks io{};
+  std::shared_ptr<hooks> told{};
+};
+
+// push_upvalues pushes the upvalues of each function that calls callbacks or takes them.
+void push_upvalues(lua_State* L);
+
+// define_cts makes the class.
+void define_cts(lua_State* L);
+
+// new_client is tls.client(conf); accept is sts:accept, whose connection begins with the callbacks at an
+// index.
+int new_client(lua_State* L);
+cts& push_accepted(lua_State* L, int callbacks, const std::shared_ptr<hooks>& told, int hook_functions);
+
+// push_info pushes what is known about a connection as a table.
+void push_info(lua_State* L, const conn_info&);
+
+}  // namespace stls::lua

@@ -1,0 +1,189 @@
+-- Lifetimes: everything may be collected at any time, and Lua may end at any time.
+local tls = require'libtls'
+local kit = require'kit'
+local same, raises, matches = kit.same, kit.raises, kit.matches
+
+test('what a connection uses lives as long as it', function()
+  local client, server
+  do
+    local sent = {}
+    local arg = setmetatable({sent = sent}, {})
+    client = tls.client(tls.config(kit.client_options()))
+    local here, there = kit.wires()
+    arg.wire = here
+    assert(client:connect('localhost', function(c, n, a) return kit.read_pipe(c, n, a.wire) end,
+      function(c, s, a) return kit.write_pipe(c, s, a.wire) end, arg))
+    server = tls.server(kit.server_options()):accept(function(c, n) return kit.read_pipe(c, n, there) end,
+      function(c, s) return kit.write_pipe(c, s, there) end)
+  end
+  kit.collect()
+  local a, b = kit.both(function() return client:handshake() end, function() return server:handshake() end)
+  assert(a[1] and b[1])
+  kit.collect()
+  kit.echo{client = client, server = server}
+end)
+
+test('a collector that runs all the time is no harm', function()
+  collectgarbage('setpause', 0)
+  collectgarbage('setstepmul', 10000)
+  local p = kit.pair()
+  local function busy(f) return function(...)
+    collectgarbage()
+    return f(...)
+  end end
+  assert(p.client:reset(p.copt))
+  assert(p.client:connect('localhost', busy(kit.read_pipe), busy(kit.write_pipe), p.here))
+  assert(kit.try_handshake(p)[1])
+  kit.echo(p)
+  collectgarbage('setpause', 200)
+  collectgarbage('setstepmul', 200)
+end)
+
+test('a connection that is collected takes everything with it', function()
+  local weak = setmetatable({}, {__mode = 'k'})
+  for _ = 1, 10 do
+    local p = kit.connected()
+    kit.echo(p)
+    weak[p.client], weak[p.server], weak[p.listener], weak[p.here] = 1, 1, 1, 1
+  end
+  kit.collect()
+  same(next(weak), nil)
+end)
+
+test('freed connections let their callbacks go', function()
+  local weak = setmetatable({}, {__mode = 'v'})
+  local c = tls.client(kit.client_options())
+  do
+    local arg = {}
+    weak.arg = arg
+    assert(c:connect('localhost', kit.read_pipe, kit.write_pipe, arg))
+  end
+  c:free()
+  kit.collect()
+  same(weak.arg, nil)
+end)
+
+test('finalizers may call what was finalized before', function()
+  local said = {}
+  local function finalizer(f)
+    if _VERSION == 'Lua 5.1' then
+      local proxy = newproxy(true)
+      getmetatable(proxy).__gc = f
+      return proxy
+    end
+    return setmetatable({}, {__gc = f})
+  end
+  do
+    local p = kit.connected()
+    local conf = tls.config(kit.client_options())
+    local holder = {}
+    holder.it = finalizer(function()
+      said[#said + 1] = tostring(p.client:close()) .. tostring(pcall(p.client.recv, p.client))
+      p.client:free()
+      p.listener:close()
+      p.listener:free()
+      pcall(conf.describe, conf)
+      conf:free()
+    end)
+  end
+  kit.collect()
+  same(#said, 1)
+end)
+
+test('coroutines that wait for a connection can be forgotten', function()
+  local weak = setmetatable({}, {__mode = 'k'})
+  for _ = 1, 50 do
+    local p = kit.pair()
+    local co = coroutine.create(function()
+      while not p.server:recv() do coroutine.yield() end
+    end)
+    assert(coroutine.resume(co))
+    weak[co], weak[p.server] = 1, 1
+  end
+  kit.collect()
+  same(next(weak), nil)
+end)
+
+local in_the_middle = [[
+  local p = kit.pair()
+  local tls = require'libtls'
+  local c = tls.client(kit.client_options{on_handshake = function() print'told' end})
+  io.stdout:setvbuf'no'
+  kept = kit.connected()
+  assert(c:connect('localhost', function() return nil, 'wantrecv' end, function(_, s)
+    print'in the callback'
+    %s
+    return #s
+  end))
+  for _ = 1, 3 do c:handshake() end
+  print'behind it'
+  %s
+]]
+
+test('os.exit in the middle of a callback ends the program', function()
+  for _, exit in ipairs{'os.exit(7)', 'os.exit(7, true)',
+    'local f = coroutine.wrap(function() os.exit(7, true) end) f()'} do
+    local out = kit.run_program(in_the_middle:format(exit, ''))
+    matches(out, '^in the callback\n')
+    matches(out, 'exit: 7\n$')
+    assert(not out:find'behind it')
+  end
+end)
+
+test('a program may end with connections in every state', function()
+  for _, last in ipairs{'', 'os.exit(0, true)', 'os.exit(0, false)'} do
+    matches(kit.run_program(in_the_middle:format('', last)), 'behind it\n.*exit: 0\n$')
+  end
+end)
+
+test('an error that nobody catches ends a program as Lua does', function()
+  local out = kit.run_program(in_the_middle:format("error'nobody catches this'", ''))
+  matches(out, 'nobody catches this')
+  matches(out, 'exit: 1\n$')
+end)
+
+test('a module can be loaded again', function()
+  local p = kit.connected()
+  local old = package.loaded.libtls
+  package.loaded.libtls = nil
+  local again = require'libtls'
+  package.loaded.libtls = old
+  kit.echo(p)
+  assert(again.config(kit.client_options()))
+end)
+
+local heap = require'heap'
+
+test('memory comes back', function()
+  local copt, sopt = tls.config(kit.client_options()), tls.config(kit.server_options())
+  local function round()
+    for i = 1, 100 do
+      local c, l = tls.client(copt), tls.server(sopt)
+      local here, there = kit.wires()
+      assert(c:connect('localhost', kit.read_pipe, kit.write_pipe, here))
+      local p = {client = c, server = l:accept(kit.read_pipe, kit.write_pipe, there), copt = {}, sopt = {}}
+      if i % 4 ~= 0 then kit.try_handshake(p) end
+      if i % 4 == 1 then kit.echo(p) end
+      if i % 4 == 2 then c:close() end
+      if i % 4 == 3 then pcall(c.connect, c, 'localhost', error, error) end
+      p.server:info()
+      pcall(tls.config, {ca = 'x', nonsense = 1, keypairs = {{cert = 'x'}}})
+      pcall(tls.config, {ca = 'x', keypairs = {{cert = 'x', key = 5}}})
+      tls.config{ca = ('x'):rep(1000)}
+      local broken = tls.client(copt)
+      broken:connect('localhost', error, function() error'x' end)
+      pcall(broken.handshake, broken)
+      if i % 2 == 0 then c:free() end
+    end
+    kit.collect()
+    return heap.used()
+  end
+  round()
+  round()
+  local before = round()
+  local after = round()
+  after = math.min(after, round())
+  local growth = after - before
+  -- 100 connections of 20 KB each would be 2 MB; what libraries keep for themselves is less than one.
+  assert(growth < 40000, 'the heap has grown by ' .. growth .. ' bytes')
+end)
