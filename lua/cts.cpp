@@ -39,6 +39,7 @@ void tell(lua_State* L, cts& c) {
   push_anchors(L, 1);
   lua_rawgeti(L, -1, hook_functions);
   told->deliver(L, -1);
+  told.reset();  // as in deliver
   lua_pop(L, 3);
 }
 

@@ -109,6 +109,7 @@ void hooks::deliver(lua_State* L, int functions) {
     lua_rawgeti(L, functions, static_cast<int>(which(e)));
     const int arguments = std::visit([L](const auto& told) { return push(L, told); }, e);
     lua_call(L, arguments, 0);
+    e = std::monostate();  // a box that is made while Lua is closed is not finalized
     lua_pop(L, 1);
   }
 }
