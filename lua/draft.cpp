@@ -251,8 +251,10 @@ void check_keys(lua_State* L, int table, const place* inside, Candidate candidat
     if (least == 0) continue;
     // Names that are known end in a NUL.
     const char* suffix = is_file ? file_suffix.data() : "";
-    if (inside == nullptr)
+    if (inside == nullptr) {
       luaL_error(L, "unknown option '%s'; did you mean '%s%s'?", key.data(), best.data(), suffix);
+      return;
+    }
     luaL_error(L, "unknown option '%s' in %s[%d]; did you mean '%s%s'?", key.data(), inside->list,
                inside->index, best.data(), suffix);
   }
