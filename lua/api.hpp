@@ -8,7 +8,6 @@
 #include <lua.hpp>
 
 #include <cstddef>
-#include <exception>
 #include <new>
 #include <string_view>
 #include <type_traits>

@@ -36,9 +36,12 @@ void* c_argument(lua_State* L, int at) {
     case LUA_TNONE:
     case LUA_TNIL:
       return nullptr;
-    case LUA_TNUMBER:
-      return reinterpret_cast<void*>(
-          static_cast<std::intptr_t>(lua_tonumber(L, at)));  // NOLINT(performance-*)
+    case LUA_TNUMBER: {
+      constexpr double most = 9007199254740992;  // up to here doubles are whole numbers
+      const auto n = static_cast<double>(lua_tonumber(L, at));
+      if (!(n >= -most && n <= most)) luaL_argerror(L, at, "out of range");
+      return reinterpret_cast<void*>(static_cast<std::intptr_t>(n));  // NOLINT(performance-no-int-to-ptr)
+    }
     case LUA_TLIGHTUSERDATA:
       return lua_touserdata(L, at);
     case type_cdata: {

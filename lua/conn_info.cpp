@@ -2,6 +2,7 @@
 #include "lua/cts.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,8 @@ void set_flag(lua_State* L, const char* name, bool value) {
   lua_setfield(L, -2, name);
 }
 
-void set_number(lua_State* L, const char* name, double value) {
-  lua_pushnumber(L, static_cast<lua_Number>(value));
+void set_number(lua_State* L, const char* name, std::int64_t value) {
+  lua_pushinteger(L, static_cast<lua_Integer>(value));
   lua_setfield(L, -2, name);
 }
 
@@ -37,7 +38,7 @@ void set_list(lua_State* L, const char* name, const std::vector<std::string>& li
 
 // Seconds since 1970, as os.time gives.
 void set_time(lua_State* L, const char* name, const std::optional<std::chrono::sys_seconds>& t) {
-  if (t) set_number(L, name, static_cast<double>(t->time_since_epoch().count()));
+  if (t) set_number(L, name, t->time_since_epoch().count());
 }
 
 void push_peer(lua_State* L, const peer_certificate& peer) {

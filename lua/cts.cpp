@@ -64,40 +64,42 @@ void explain(const cts& c, refusal& why) noexcept {
   }
 }
 
-// run does a verb. What it gives, or false: then the values to return are on the stack, as many as `returned`
-// says. What a callback raised, run raises again.
+// outcome is what came of a verb: bytes, or values that are on the stack, to be returned.
+struct outcome {
+  std::size_t bytes = 0;
+  int returned = 0;
+};
+
+// run does a verb. What a callback raised, run raises again.
 template <class Verb>
-bool run(lua_State* L, cts& c, Verb verb, io_result& r, int& returned) {
-  returned = refuse_unconnected(L, c);
-  if (returned != 0) return false;
+outcome run(lua_State* L, cts& c, Verb verb) {
+  if (const int returned = refuse_unconnected(L, c); returned != 0) return {0, returned};
   c.io.prepare(L);
+  io_result r;
   refusal why;
   guarded(L, [&] {
     const callbacks::calling now(c.io, L);
     r = verb(c.conn);
     if (r.status == io_status::error) explain(c, why);
   });
-  const int raised = c.io.in_call() ? 0 : c.io.raised();
+  const int raised = c.io.in_call() ? 0 : c.io.raised();  // of an outer verb it is not ours
   tell(L, c);
   if (raised != 0) {
     lua_pushvalue(L, raised);
-    return lua_error(L) != 0;
+    lua_error(L);
   }
-  if (r.status == io_status::error) returned = why.push(L);
-  if (r.wants()) {
-    lua_pushnil(L);
-    push(L, r.status == io_status::want_read ? "wantrecv" : "wantsend");
-    returned = 2;
-  }
-  return returned == 0;
+  if (r.status == io_status::error) return {0, why.push(L)};
+  if (!r.wants()) return {r.bytes, 0};
+  lua_pushnil(L);
+  push(L, r.status == io_status::want_read ? "wantrecv" : "wantsend");
+  return {0, 2};
 }
 
 // A verb that gives true.
 template <class Verb>
 int run_to_the_end(lua_State* L, cts& c, Verb verb) {
-  io_result r;
-  int returned = 0;
-  return run(L, c, verb, r, returned) ? succeed(L) : returned;
+  const outcome o = run(L, c, verb);
+  return o.returned != 0 ? o.returned : succeed(L);
 }
 
 int handshake(lua_State* L) {
@@ -111,33 +113,29 @@ int shutdown(lua_State* L) {
 int close(lua_State* L) {
   cts& c = check(L);
   if (c.now != state::connected) return succeed(L);
-  io_result r;
-  int returned = 0;
-  if (!run(
-          L, c, [](connection& conn) { return conn.close(); }, r, returned))
-    return returned;
+  const outcome o = run(L, c, [](connection& conn) { return conn.close(); });
+  if (o.returned != 0) return o.returned;
   if (c.now == state::connected) c.now = state::closed;
   return succeed(L);
 }
 
+constexpr double largest = 1e15;  // more than any memory has
+
 // A size that is an argument: 1 at least.
 std::size_t size_at(lua_State* L, int at) {
   const auto n = static_cast<double>(luaL_checknumber(L, at));
-  if (n < 1 || n > 1e15) luaL_argerror(L, at, "out of range");
+  if (!(n >= 1 && n <= largest)) luaL_argerror(L, at, "out of range");
   return static_cast<std::size_t>(n);
 }
 
 // recv(buf, maxsz) fills memory of the FFI; without a buffer it gives a string.
 int recv(lua_State* L) {
   cts& c = check(L);
-  io_result r;
-  int returned = 0;
   if (lua_type(L, 2) == type_cdata) {
     const std::span<std::byte> into(static_cast<std::byte*>(pointer_at(L, 2)), size_at(L, 3));
-    if (!run(
-            L, c, [&](connection& conn) { return conn.recv(into); }, r, returned))
-      return returned;
-    lua_pushnumber(L, static_cast<lua_Number>(r.bytes));
+    const outcome o = run(L, c, [&](connection& conn) { return conn.recv(into); });
+    if (o.returned != 0) return o.returned;
+    lua_pushinteger(L, static_cast<lua_Integer>(o.bytes));
     return 1;
   }
   // On the stack, where whatever is raised leaves nothing behind.
@@ -145,35 +143,34 @@ int recv(lua_State* L) {
   const int at = lua_isnoneornil(L, 2) ? 3 : 2;
   const std::size_t wanted = lua_isnoneornil(L, at) ? room.size() : size_at(L, at);
   const auto into = std::span(room).first(std::min(wanted, room.size()));
-  if (!run(
-          L, c, [&](connection& conn) { return conn.recv(into); }, r, returned))
-    return returned;
-  push(L, {reinterpret_cast<const char*>(room.data()), r.bytes});
+  const outcome o = run(L, c, [&](connection& conn) { return conn.recv(into); });
+  if (o.returned != 0) return o.returned;
+  push(L, {reinterpret_cast<const char*>(room.data()), o.bytes});
   return 1;
 }
 
+// The number of bytes to send, an argument: not more than there are.
+std::size_t part_at(lua_State* L, int at, double most) {
+  const auto n = static_cast<double>(luaL_checknumber(L, at));
+  if (!(n >= 0 && n <= most)) luaL_argerror(L, at, "out of range");
+  return static_cast<std::size_t>(n);
+}
+
+// send(s, [sz]), send(buf, sz)
 int send(lua_State* L) {
   cts& c = check(L);
   std::span<const std::byte> from;
   if (lua_type(L, 2) == type_cdata) {
-    const auto n = static_cast<double>(luaL_checknumber(L, 3));
-    if (n < 0 || n > 1e15) luaL_argerror(L, 3, "out of range");
-    if (n > 0) from = {static_cast<const std::byte*>(pointer_at(L, 2)), static_cast<std::size_t>(n)};
+    const std::size_t n = part_at(L, 3, largest);
+    if (n > 0) from = {static_cast<const std::byte*>(pointer_at(L, 2)), n};
   } else {
     if (lua_type(L, 2) != LUA_TSTRING) type_error(L, 2, "string or buffer");
     from = std::as_bytes(std::span(string_at(L, 2)));
-    if (!lua_isnoneornil(L, 3)) {
-      const auto n = static_cast<double>(luaL_checknumber(L, 3));
-      if (n < 0 || n > static_cast<double>(from.size())) luaL_argerror(L, 3, "out of range");
-      from = from.first(static_cast<std::size_t>(n));
-    }
+    if (!lua_isnoneornil(L, 3)) from = from.first(part_at(L, 3, static_cast<double>(from.size())));
   }
-  io_result r;
-  int returned = 0;
-  if (!run(
-          L, c, [&](connection& conn) { return conn.send(from); }, r, returned))
-    return returned;
-  lua_pushnumber(L, static_cast<lua_Number>(r.bytes));
+  const outcome o = run(L, c, [&](connection& conn) { return conn.send(from); });
+  if (o.returned != 0) return o.returned;
+  lua_pushinteger(L, static_cast<lua_Integer>(o.bytes));
   return 1;
 }
 
@@ -278,7 +275,7 @@ int collect(lua_State* L) {
 
 int pending(lua_State* L) {
   const cts& c = check(L);
-  lua_pushnumber(L, static_cast<lua_Number>(c.conn.pending()));
+  lua_pushinteger(L, static_cast<lua_Integer>(c.conn.pending()));
   return 1;
 }
 

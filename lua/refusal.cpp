@@ -1,7 +1,6 @@
 #include "lua/refusal.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <system_error>
 
 namespace stls::lua {

@@ -86,6 +86,8 @@ test('recv gives no more than was asked for, and the rest afterwards', function(
   same(p.server:pending(), 0)
   raises('out of range', p.server.recv, p.server, 0)
   raises('out of range', p.server.recv, p.server, -1)
+  raises('out of range', p.server.recv, p.server, 0 / 0)
+  raises('out of range', p.server.recv, p.server, 1 / 0)
   raises('number expected', p.server.recv, p.server, 'all')
 end)
 
@@ -100,8 +102,18 @@ test('send takes strings of any bytes, or a part of one, and nothing at all', fu
   same(p.client:send'', 0)
   same(p.client:send(all, 0), 0)
   raises('out of range', p.client.send, p.client, 'abc', 4)
+  raises('out of range', p.client.send, p.client, 'abc', -1)
+  raises('out of range', p.client.send, p.client, 'abc', 0 / 0)
   raises('string or buffer expected', p.client.send, p.client, 5)
   raises('string or buffer expected', p.client.send, p.client, {})
+end)
+
+test('numbers are whole where Lua knows such', function()
+  local p = kit.connected()
+  local n = p.client:send'x'
+  for _, number in ipairs{n, p.client:pending(), p.client:info().cipher_strength, p.client:info().peer.not_after} do
+    same(tostring(number), ('%d'):format(number))
+  end
 end)
 
 test('shutdown ends sending and lets receiving go on, where the engine can', function()
