@@ -7,5 +7,6 @@
 #include <stls/sock/reader.hpp>
 #include <stls/sock/stcp.hpp>
 #include <stls/sock/stcp_server.hpp>
+#include <stls/sock/stream.hpp>
 #include <stls/sock/task.hpp>
 #include <stls/sock/tcp.hpp>
