@@ -140,8 +140,9 @@ class STLS_EXPORT server {
   // accept makes a connection of a client whose bytes the transport carries; nothing is sent or received yet.
   [[nodiscard]] result<connection> accept(transport, buffering = buffering::ahead) const;
 
-  // reset takes another config. Connections that exist keep theirs. On an error nothing changes. If the new
-  // config names no ticket_keys it can open the tickets of the old one, so sessions go on.
+  // reset takes another config. Connections that exist keep theirs. On an error nothing changes, and
+  // on_warning of the config that is kept is told `config_refused`. If the new config names no ticket_keys it
+  // can open the tickets of the old one, so sessions go on.
   result<void> reset(const config&);
 
  private:

@@ -306,6 +306,20 @@ result<connection> client::connect(std::string_view servername, transport t,
   });
 }
 
+namespace {
+
+// What serves on may expire: somebody should look.
+void warn_of_refusal(const config& kept, const error& why) noexcept {
+  static_cast<void>(guarded([&]() -> result<void> {
+    kept.frozen()->parsed->warnings->warn(
+        warning::severity::serious, "config_refused",
+        cat({"a new config was refused, the old one is kept: ", why.message}));
+    return {};
+  }));
+}
+
+}  // namespace
+
 server::server() noexcept = default;
 
 result<server> server::make(const config& conf) {
@@ -316,7 +330,10 @@ result<server> server::make(const config& conf) {
 
 result<void> server::reset(const config& conf) {
   auto found = context_of(conf, role::server);
-  if (!found) return fail(std::move(found.error()));
+  if (!found) {
+    if (config_) warn_of_refusal(config_, found.error());
+    return fail(std::move(found.error()));
+  }
   if (config_) {
     const keyring ring = conf.tickets();
     if (ring.shared()->automatic()) {

@@ -8,6 +8,7 @@
 #include <asio/this_coro.hpp>
 #include <stls/connection.hpp>
 
+#include <mutex>
 #include <utility>
 
 STLS_NAMESPACE_BEGIN
@@ -19,14 +20,34 @@ class server_body {
 
   server_body(tcp listener, server by, const server_options& options)
       : lower(std::move(listener)),
-        tls(std::move(by)),
         handshake_timeout(options.handshake_timeout),
-        handshakes(std::make_shared<handshake_count>(options.max_pending_handshakes)) {}
+        handshakes(std::make_shared<handshake_count>(options.max_pending_handshakes)),
+        tls_(std::move(by)) {}
 
   tcp lower;
-  server tls;
   std::chrono::steady_clock::duration handshake_timeout;
   std::shared_ptr<handshake_count> handshakes;
+
+  [[nodiscard]] server tls() const {
+    const std::lock_guard lock(swap_);
+    return tls_;
+  }
+
+  // Whoever accepts does not wait while a config is compiled. One reload follows the other: the keys of
+  // tickets go from each config to the next.
+  result<void> reload(const config& conf) {
+    const std::lock_guard turn(reload_);
+    server next = tls();
+    if (auto done = next.reset(conf); !done) return done;
+    const std::lock_guard lock(swap_);
+    tls_ = std::move(next);
+    return {};
+  }
+
+ private:
+  std::mutex reload_;
+  mutable std::mutex swap_;
+  server tls_;
 };
 
 stcp_server::stcp_server() noexcept = default;
@@ -50,7 +71,7 @@ task<stcp> stcp_server::accept_on(std::shared_ptr<server_body> self, std::shared
   auto lower = co_await socket_body::accept(std::move(listener), self->handshakes, e);
   if (!lower) co_return fail(std::move(lower.error()));
   co_return guarded([&] {
-    return stcp_body::make_server(tcp(std::move(*lower)), self->tls, self->handshake_timeout,
+    return stcp_body::make_server(tcp(std::move(*lower)), self->tls(), self->handshake_timeout,
                                   pending_handshake(self->handshakes));
   }).map([](auto made) { return stcp(std::move(made)); });
 }
@@ -60,7 +81,8 @@ task<stcp> stcp_server::accept(expires e) {
 }
 
 result<void> stcp_server::reload(const config& conf) {
-  return body_ ? body_->tls.reset(conf) : empty_handle("reload");
+  if (!body_) return empty_handle("reload");
+  return guarded([&] { return body_->reload(conf); });
 }
 
 task<> stcp_server::close(expires e) { return body_ ? body_->lower.close(e) : empty_task<void>("close"); }

@@ -42,7 +42,9 @@ class STLS_EXPORT stcp_server {
   // verb, so that a silent client stalls nobody else.
   [[nodiscard]] task<stcp> accept(expires = {});
   // reload takes another config for connections to come; those that exist keep theirs. If it cannot be a
-  // server's nothing changes. Sessions go on: see server::reset.
+  // server's nothing changes, and on_warning of the one that serves on is told `config_refused`. Sessions go
+  // on: see server::reset. It may be called from any thread. A config_watcher makes such configs when files
+  // change.
   result<void> reload(const config&);
   [[nodiscard]] task<> close(expires = {});
   void cancel();
