@@ -54,7 +54,19 @@ class STLS_EXPORT keyring {
   std::shared_ptr<body> body_;
 };
 
-// ticket_key_source is the option ticket_keys: keys, or a keyring that the application goes on using.
+// ticket_key_source is the option ticket_keys: keys, a keyring that the application goes on using, or a file.
+//
+// A file is for servers on several hosts, and is read when the config is made. It has one key a line, the
+// oldest first: a number, which is the keyrev, a blank, and 96 hexadecimal digits. Empty lines, and lines
+// that begin with
+// #, are passed over. Of several keys the last but one seals new tickets, and all open old ones: so each key
+// is everywhere before it is used, and hosts may get the file at different times. Rotate it, more often than
+// once in a session_lifetime, and then copy it to the hosts, where a config_watcher takes it up:
+//
+//   f=tickets.keys; umask 077
+//   { tail -n 3 $f; echo "$(date +%s) $(openssl rand -hex 48)"; } > $f.new && mv $f.new $f
+//
+// It begins as an empty file. Whoever has it can read what was sent over sessions that its keys sealed.
 class STLS_EXPORT ticket_key_source {
  public:
   ticket_key_source() noexcept = default;  // not given: stls makes random keys and rotates them
@@ -63,12 +75,17 @@ class STLS_EXPORT ticket_key_source {
       : keys_(std::move(keys)) {}
   ticket_key_source(keyring ring) noexcept : ring_(std::move(ring)) {}  // NOLINT(google-explicit-constructor)
 
+  // file names a file of keys. Errors are those of the option: bad_config, with the line, or of the system.
+  [[nodiscard]] static ticket_key_source file(std::string path);
+
   [[nodiscard]] const std::vector<ticket_key>& keys() const noexcept { return keys_; }
   [[nodiscard]] const keyring& ring() const noexcept { return ring_; }
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }  // empty: it is no file
 
  private:
   std::vector<ticket_key> keys_;
   keyring ring_;
+  std::string path_;
 };
 
 STLS_NAMESPACE_END

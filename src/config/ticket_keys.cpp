@@ -4,6 +4,7 @@
 #include "base/fail.hpp"
 #include "base/random.hpp"
 #include "base/text.hpp"
+#include "config/ticket_key_file.hpp"
 
 #include <algorithm>
 
@@ -115,8 +116,15 @@ result<void> keyring::add(const ticket_key& key) {
   return guarded([&] { return body_->add(key); });
 }
 
+ticket_key_source ticket_key_source::file(std::string path) {
+  ticket_key_source made;
+  made.path_ = std::move(path);
+  return made;
+}
+
 result<keyring> parse_ticket_keys(const ticket_key_source& source) {
   if (source.ring()) return source.ring();
+  if (!source.path().empty()) return read_ticket_keys(source.path());
   if (source.keys().empty()) return keyring(std::make_shared<keyring::body>(keyring::body::kind::automatic));
   auto ring = keyring::make(source.keys());
   if (!ring) {
