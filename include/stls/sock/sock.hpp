@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stls/sock/address.hpp>
+#include <stls/sock/config_watcher.hpp>
 #include <stls/sock/direction.hpp>
 #include <stls/sock/expires.hpp>
 #include <stls/sock/reader.hpp>
