@@ -4,9 +4,12 @@
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 #include <stls/options.hpp>
+#include <stls/sign_request.hpp>
 
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 STLS_NAMESPACE_BEGIN
 
@@ -40,6 +43,14 @@ class STLS_EXPORT config {
   // tickets is the keyring of the config's servers: the one of the option ticket_keys, or one that stls
   // rotates.
   [[nodiscard]] keyring tickets() const noexcept;
+
+  // sign signs with the private key of that keypair of this config whose public key has the hash: the other
+  // end of options::sign, for a process that has the keys. RSA and EC keys. Who may ask for signatures with
+  // signature_padding::none of an RSA key can also decrypt with it.
+  //
+  // Errors: invalid_argument (`key not found`; or this key cannot sign that), invalid_state (an empty
+  // config), unsupported (an engine without capabilities::external_keys).
+  [[nodiscard]] result<std::vector<std::byte>> sign(const sign_request&) const;
 
   // snapshot is the frozen form, known to the engines only.
   struct snapshot;

@@ -36,6 +36,7 @@
 #include <stls/export.hpp>
 #include <stls/io.hpp>
 #include <stls/role.hpp>
+#include <stls/sign_request.hpp>
 
 #include <array>
 #include <cstddef>
@@ -63,6 +64,7 @@ struct capabilities {
   bool crl = false;
   bool cipher_expressions = false;  // lists in the engine's own language
   bool encrypted_keys = false;
+  bool external_keys = false;  // that others sign with: options::sign
   bool keylog = false;
   bool kernel_tls = false;
 };
@@ -129,6 +131,9 @@ class credentials {
   credentials(const credentials&) = delete;
   credentials& operator=(const credentials&) = delete;
   virtual ~credentials() = default;
+
+  // sign is config::sign. Called only where capabilities::external_keys.
+  [[nodiscard]] virtual result<std::vector<std::byte>> sign(const sign_request&) const = 0;
 };
 
 struct settings;

@@ -4,6 +4,7 @@
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 #include <stls/keyring.hpp>
+#include <stls/sign_request.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -185,6 +186,14 @@ struct options {
   bool ca_system = false;
   // Decrypts encrypted private keys. Both roles.
   std::string key_password{};
+  // Signs for keypairs that have a certificate and no key: with RSA and EC keys that stls never sees, e.g. in
+  // a security module, or in another process that has them in a config (config::sign). Called inside
+  // handshakes, by any thread, also by several at once; it blocks its thread, a loop's with all its sockets,
+  // and must not call into the connection. An error or an exception of it ends the handshake:
+  // errc::handshake_failed, `handshake failed: sign: ` and its sentence. So does a signature that is not
+  // that of the certificate's key. Such a key cannot decrypt: RSA key exchange is left out. Needs
+  // capabilities::external_keys. Both roles.
+  sign_function sign{};
   // How many sessions are kept for resumption, in the config, shared by its copies. 0 turns resumption off.
   // Default: 1024. A session is resumed only for the same servername, never after it or the server's
   // certificate has expired, and those of TLS 1.3 once. Client.

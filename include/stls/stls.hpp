@@ -15,3 +15,4 @@
 #include <stls/keyring.hpp>
 #include <stls/options.hpp>
 #include <stls/role.hpp>
+#include <stls/sign_request.hpp>

@@ -76,19 +76,22 @@ result<void> read_staple(const material& staple, keypair_settings& pair) {
 }
 
 result<keypair_settings> parse_keypair(std::string option, const pem& cert, const pem& key,
-                                       const material& staple) {
+                                       const material& staple, const sign_function& sign) {
   keypair_settings pair;
   pair.option = std::move(option);
   if (!cert.given()) {
     const std::string_view what = staple.given() && !key.given() ? "OCSP staple" : "key";
     return fail(errc::bad_config, cat({pair.option, "cert: missing; the ", what, " needs its certificate"}));
   }
-  if (!key.given())
+  pair.external = !key.given() && sign;
+  if (!key.given() && !sign)
     return fail(errc::bad_config, cat({pair.option, "key: missing; the certificate needs its key"}));
   if (auto read = read_chain(cert, pair); !read)
     return in_option(cat({pair.option, "cert"}), std::move(read.error()));
-  if (auto read = read_key(key, pair); !read)
-    return in_option(cat({pair.option, "key"}), std::move(read.error()));
+  if (!pair.external) {
+    if (auto read = read_key(key, pair); !read)
+      return in_option(cat({pair.option, "key"}), std::move(read.error()));
+  }
   if (!staple.given()) return pair;
   if (auto read = read_staple(staple, pair); !read) {
     return in_option(cat({pair.option, "ocsp_staple"}), std::move(read.error()));
@@ -101,14 +104,14 @@ result<keypair_settings> parse_keypair(std::string option, const pem& cert, cons
 result<std::vector<keypair_settings>> parse_keypairs(const options& opt) {
   std::vector<keypair_settings> pairs;
   if (opt.cert.given() || opt.key.given() || opt.ocsp_staple.given()) {
-    auto pair = parse_keypair("", opt.cert, opt.key, opt.ocsp_staple);
+    auto pair = parse_keypair("", opt.cert, opt.key, opt.ocsp_staple, opt.sign);
     if (!pair) return fail(std::move(pair.error()));
     pairs.push_back(std::move(*pair));
   }
   for (std::size_t i = 0; i < opt.keypairs.size(); ++i) {
     const keypair& given = opt.keypairs[i];
-    auto pair =
-        parse_keypair(cat({"keypairs[", std::to_string(i), "]."}), given.cert, given.key, given.ocsp_staple);
+    auto pair = parse_keypair(cat({"keypairs[", std::to_string(i), "]."}), given.cert, given.key,
+                              given.ocsp_staple, opt.sign);
     if (!pair) return fail(std::move(pair.error()));
     pairs.push_back(std::move(*pair));
   }

@@ -21,6 +21,7 @@ struct keypair_settings {
   std::string option;        // "keypairs[1]."; "" for the options cert and key themselves
   std::vector<bytes> chain;  // DER; the certificate of the key first
   secret key;                // one PEM object; forgotten once the engine has parsed it
+  bool external = false;     // there is no key: options::sign signs
   bytes staple;              // an OCSP response for the first certificate, DER; empty: none
   x509::alt_names names;     // of the first certificate
   std::chrono::sys_seconds not_before{};

@@ -182,6 +182,7 @@ result<settings> parse(const options& opt) {
   if (!keypairs) return fail(std::move(keypairs.error()));
   set.keypairs = std::move(*keypairs);
   set.key_password = secret(opt.key_password);
+  set.sign = opt.sign;
   return set;
 }
 

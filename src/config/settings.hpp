@@ -51,6 +51,7 @@ struct settings {
   error no_anchors;             // why there are none although a client needs some; its code is zero otherwise
   std::vector<keypair_settings> keypairs;
   secret key_password;  // forgotten once the engine has parsed the keys
+  sign_function sign;   // for the keypairs that are external
 
   version_set versions;
   cipher_choice ciphers;

@@ -11,6 +11,8 @@
 
 #include <stls/engine.hpp>
 
+#include <algorithm>
+
 STLS_NAMESPACE_BEGIN
 
 namespace {
@@ -120,6 +122,11 @@ std::string config::describe() const {
   for (const auto& bundle : roots_of(set).value_or(anchor_bundles())) roots += bundle->certificates.size();
   text += cat({"ca: ", std::to_string(roots), " certificates\n"});
   text += cat({"keypairs: ", std::to_string(set.keypairs.size()), "\n"});
+  if (set.sign) {
+    const auto external = std::count_if(set.keypairs.begin(), set.keypairs.end(),
+                                        [](const keypair_settings& pair) { return pair.external; });
+    text += cat({"sign: for ", std::to_string(external), " keypairs\n"});
+  }
   text += cat({"session_lifetime: ", std::to_string(set.session_lifetime.count()), " s\n"});
   text += cat({"sessions: ", std::to_string(set.sessions), "\n"});
   std::size_t staples = 0;
@@ -141,6 +148,16 @@ std::string config::describe() const {
 }
 
 keyring config::tickets() const noexcept { return snapshot_ ? snapshot_->parsed->tickets : keyring(); }
+
+result<bytes> config::sign(const sign_request& request) const {
+  return guarded([&]() -> result<bytes> {
+    if (!snapshot_) return fail(errc::invalid_state, "the config is empty; make it with config::make");
+    if (!snapshot_->engine.capabilities().external_keys) {
+      return fail(errc::unsupported, cat({"sign: not supported by engine '", snapshot_->engine.name(), "'"}));
+    }
+    return snapshot_->loaded->sign(request);
+  });
+}
 
 result<std::shared_ptr<const context>> compiled(const config& conf, role r) {
   if (!conf) return fail(errc::invalid_state, "the config is empty; make it with config::make");

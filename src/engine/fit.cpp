@@ -3,6 +3,8 @@
 #include "base/fail.hpp"
 #include "base/text.hpp"
 
+#include <algorithm>
+
 STLS_NAMESPACE_BEGIN
 
 namespace {
@@ -47,12 +49,19 @@ result<void> expand(settings& set, const provider& engine) {
   return {};
 }
 
+// Who signs with a key elsewhere cannot decrypt with it.
+bool cannot_decrypt(const settings& set) {
+  return std::any_of(set.keypairs.begin(), set.keypairs.end(),
+                     [](const keypair_settings& pair) { return pair.external; });
+}
+
 // Why a suite cannot be in effect; empty: it can.
 std::string obstacle(const cipher_suite& suite, const settings& set, const provider& engine) {
   if (!engine.has_cipher(suite.name)) return lacking(engine);
   if (!suite.usable_in(set.versions)) return cat({"not for ", to_string(set.versions)});
   if (suite.exchange == key_exchange::dhe && set.dhe == dhe_parameters::none) return "dheparams is none";
   if (suite.exchange == key_exchange::ecdhe && set.groups.names.empty()) return "ecdhecurve is none";
+  if (suite.exchange == key_exchange::rsa && cannot_decrypt(set)) return "sign cannot decrypt";
   return {};
 }
 
@@ -142,6 +151,7 @@ result<void> fit(settings& set, const provider& engine, bool protocols_given) {
   if (!set.tickets.shared()->automatic() && !engine.capabilities().tickets)
     return not_supported("ticket_keys", engine);
   if (set.keylog && !engine.capabilities().keylog) return not_supported("keylog", engine);
+  if (set.sign && !engine.capabilities().external_keys) return not_supported("sign", engine);
   if (auto done = fit_versions(set, engine, protocols_given); !done) return done;
   if (auto done = fit_groups(set, engine); !done) return done;
   if (auto done = fit_revocation(set, engine); !done) return done;

@@ -45,6 +45,9 @@ TEST_P(matrix_capabilities, what_is_lacking_is_refused_by_name) {
   lacks(&capabilities::tickets, "ticket_keys: ", [](options& opt) {
     opt.ticket_keys = {ticket_key{.keyrev = 1, .key = std::string(48, 'k')}};
   });
+  lacks(&capabilities::external_keys, "sign: ", [](options& opt) {
+    opt.sign = [](const sign_request&) { return result<std::vector<std::byte>>(); };
+  });
   lacks(&capabilities::keylog, "keylog: ", [](options& opt) { opt.keylog = [](std::string_view) {}; });
 }
 

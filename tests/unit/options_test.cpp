@@ -3,6 +3,7 @@
 #include "support/engine_case.hpp"
 #include "support/expect.hpp"
 #include "support/ocsp_maker.hpp"
+#include "support/pair_maker.hpp"
 #include "support/pki.hpp"
 #include "support/raw_peer.hpp"
 
@@ -610,6 +611,29 @@ std::vector<row> make_table() {
               opt.key_password = std::string(100000, 'x');
             },
             "key: cannot be decrypted with key_password", errc::bad_pem)}},
+      {"sign",
+       [](options& opt) {
+         opt.cert = pki::file("server.pem");
+         opt.sign = [](const sign_request&) { return result<bytes>(); };
+       },
+       {},
+       {bad(
+            "Ed25519",
+            [](options& opt) {
+              opt.cert = make_pair("ED25519").cert;
+              opt.sign = [](const sign_request&) { return result<bytes>(); };
+            },
+            "cert: sign cannot sign for a key of the kind ED25519; for RSA and EC it can"),
+        bad(
+            "for RSA key exchange",
+            [](options& opt) {
+              opt.cert = pki::file("server-rsa.pem");
+              opt.sign = [](const sign_request&) { return result<bytes>(); };
+              opt.ciphers = "AES128-GCM-SHA256";
+            },
+            "ciphers: nothing is left of 'AES128-GCM-SHA256': AES128-GCM-SHA256 is dropped, since sign "
+            "cannot "
+            "decrypt")}},
       {"sessions", [](options& opt) { opt.sessions = 100; }, {}, {}},
       {"on_session",
        [](options& opt) { opt.on_session = [](std::string_view, std::span<const std::byte>) {}; },
@@ -665,11 +689,11 @@ constexpr std::size_t fields_of_options() {
                  ecdhecurves, protocols, verify_depth, prefer_ciphers_client, prefer_ciphers_server,
                  insecure_noverifycert, insecure_noverifyname, insecure_noverifytime, ocsp_require_stapling,
                  verify_client, verify_client_optional, session_id, session_lifetime,  // libtls's 24
-                 engine, ca_path, ca_system, key_password, sessions, on_session, ocsp_request, keylog,
+                 engine, ca_path, ca_system, key_password, sign, sessions, on_session, ocsp_request, keylog,
                  on_handshake, on_warning, revocation, crlite_dir, crlite_data, deny_list] = opt;
     (void)alpn;
   };
-  return 24 + 14;
+  return 24 + 15;
 }
 
 // Rows change the environment; each gives it back.
@@ -704,6 +728,7 @@ bool in_effect(std::string_view field) {
   if (field == "crl") return can.crl;
   if (field == "ticket_keys") return can.tickets;
   if (field == "key_password") return can.encrypted_keys;
+  if (field == "sign") return can.external_keys;
   return true;
 }
 
@@ -827,6 +852,7 @@ std::vector<std::string_view> field_names() {
           "ca_path",
           "ca_system",
           "key_password",
+          "sign",
           "sessions",
           "on_session",
           "ocsp_request",

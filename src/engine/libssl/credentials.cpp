@@ -2,10 +2,13 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "config/words.hpp"
 #include "engine/libssl/digest.hpp"
 #include "engine/libssl/errors.hpp"
+#include "engine/libssl/external_key.hpp"
 #include "engine/libssl/ocsp.hpp"
 #include "engine/libssl/security.hpp"
+#include "engine/libssl/signing_key.hpp"
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -83,33 +86,51 @@ result<void> check_strength(const libssl_keypair& pair) {
   return fail(errc::bad_config, cat({"too weak: ", cause.reason()}));
 }
 
-result<libssl_keypair> make(const keypair_settings& pair, std::string_view password_text) {
-  libssl_keypair made;
+result<libssl_keypair> read_chain(const keypair_settings& pair) {
+  libssl_keypair read;
   for (const bytes& der : pair.chain) {
     auto certificate = parse_certificate(der);
     if (!certificate) return fail(errc::bad_pem, cat({pair.option, "cert: ", certificate.error().message}));
-    if (!made.certificate) {
-      made.certificate = std::move(*certificate);
+    if (!read.certificate) {
+      read.certificate = std::move(*certificate);
       continue;
     }
-    if (!made.intermediates) made.intermediates.reset(sk_X509_new_null());
-    if (!made.intermediates || sk_X509_push(made.intermediates.get(), certificate->get()) == 0) {
+    if (!read.intermediates) read.intermediates.reset(sk_X509_new_null());
+    if (!read.intermediates || sk_X509_push(read.intermediates.get(), certificate->get()) == 0) {
       return fail(library_error("sk_X509_push"));
     }
     static_cast<void>(certificate->release());  // the stack owns it now
   }
+  read.key_hash = hash_of_key(read.certificate.get());
+  return read;
+}
+
+result<evp_pkey_ptr> read_key(const keypair_settings& pair, std::string_view password_text,
+                              X509* certificate) {
   auto key = parse_key(pair.key.view(), password_text);
   if (!key) return fail(errc::bad_pem, cat({pair.option, "key: ", key.error().message}));
-  made.key = std::move(*key);
-  if (auto usable = check_kind(made.key.get()); !usable) {
+  if (auto usable = check_kind(key->get()); !usable) {
     return fail(errc::bad_config, cat({pair.option, "key: ", usable.error().message}));
   }
-  if (X509_check_private_key(made.certificate.get(), made.key.get()) != 1) {
+  if (X509_check_private_key(certificate, key->get()) != 1) {
     ERR_clear_error();
     return fail(errc::key_mismatch,
                 cat({pair.option, "key: does not belong to the certificate in ", pair.option, "cert"}));
   }
-  if (auto strong = check_strength(made); !strong) {
+  return key;
+}
+
+result<libssl_keypair> make(const keypair_settings& pair, std::string_view password_text,
+                            const sign_function& sign) {
+  auto made = read_chain(pair);
+  if (!made) return made;
+  made->external = pair.external;
+  auto key = pair.external ? external_key(made->certificate.get(), made->key_hash, sign)
+                           : read_key(pair, password_text, made->certificate.get());
+  if (!key && pair.external) return in_option(cat({pair.option, "cert"}), std::move(key.error()));
+  if (!key) return fail(std::move(key.error()));
+  made->key = std::move(*key);
+  if (auto strong = check_strength(*made); !strong) {
     return fail(errc::bad_config, cat({pair.option, "cert: ", strong.error().message}));
   }
   return made;
@@ -125,14 +146,23 @@ std::string identity(const keypair_settings& pair, std::string_view password_tex
   return {reinterpret_cast<const char*>(sum.data()), sum.size()};
 }
 
+result<std::shared_ptr<const libssl_keypair>> find_or_make(const keypair_settings& pair,
+                                                           std::string_view password_text,
+                                                           const sign_function& sign) {
+  const auto now = [&] { return make(pair, password_text, sign); };
+  if (!pair.external) return table().find_or_make(identity(pair, password_text), now);
+  return now().map([](libssl_keypair made) -> std::shared_ptr<const libssl_keypair> {
+    return std::make_shared<libssl_keypair>(std::move(made));
+  });
+}
+
 }  // namespace
 
 result<std::shared_ptr<const libssl_credentials>> load_credentials(const settings& set) {
   auto loaded = std::make_shared<libssl_credentials>();
   const std::string_view password_text = set.key_password.view();
   for (const keypair_settings& pair : set.keypairs) {
-    auto made =
-        table().find_or_make(identity(pair, password_text), [&] { return make(pair, password_text); });
+    auto made = find_or_make(pair, password_text, set.sign);
     if (!made) return fail(std::move(made.error()));
     if (auto fine = check_staple(pair, (*made)->certificate.get(), *set.warnings); !fine) {
       return fail(std::move(fine.error()));
@@ -158,6 +188,13 @@ result<std::string> decrypt_key(std::string_view pem_text, std::string_view pass
   char* text = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &text);
   return std::string(text, static_cast<std::size_t>(size));
+}
+
+result<bytes> libssl_credentials::sign(const sign_request& request) const {
+  for (const auto& pair : keypairs) {
+    if (!pair->external && pair->key_hash == request.key_hash) return sign_with(pair->key.get(), request);
+  }
+  return fail(errc::invalid_argument, "key not found");
 }
 
 intern_count keypair_count() { return table().count(); }

@@ -11,19 +11,25 @@
 #include <stls/export.hpp>
 
 #include <memory>
+#include <string>
+#include <string_view>
 #include <vector>
 
 STLS_NAMESPACE_BEGIN
 
 // libssl_keypair is a certificate, its intermediates and its key, known to belong together. Those of equal
-// content are one object in the process.
+// content are one object in the process, unless the key is external: it is bound to a function.
 struct libssl_keypair {
   x509_ptr certificate;
   x509_stack_ptr intermediates;
   evp_pkey_ptr key;
+  std::string key_hash;   // of the public key, as in sign_request
+  bool external = false;  // the key is one that options::sign signs with
 };
 
 struct libssl_credentials final : credentials {
+  [[nodiscard]] result<bytes> sign(const sign_request&) const override;
+
   std::vector<std::shared_ptr<const libssl_keypair>> keypairs;  // in the order of settings::keypairs
   std::shared_ptr<const crl_list> crls;                         // null: none were given
 };

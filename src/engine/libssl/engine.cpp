@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "engine/libssl/bio.hpp"
 #include "engine/libssl/errors.hpp"
+#include "engine/libssl/external_key.hpp"
 #include "engine/libssl/groups.hpp"
 #include "engine/libssl/verify.hpp"
 
@@ -182,6 +183,7 @@ io_result libssl_engine::drive_handshake() noexcept {
   if (dead_) return flush_last_words();
   if (established_) return {};
   forget_errors();
+  const signing_scope signing(verdict_);
   const io_result r = finished(SSL_do_handshake(ssl_.get()), 0);
   if (!r.ok()) return r;
   if (!answer_was_offered()) {

@@ -113,7 +113,7 @@ class libssl_engine final : public engine, private bio_end {
   std::unique_ptr<const x509::server_name> name_;  // null: a server
   // Most connections have none of these. Null where there should be an error: there was no memory for it.
   std::unique_ptr<const error> error_;               // what take_error will give
-  std::unique_ptr<error> verdict_;                   // why the peer's certificate was refused
+  std::unique_ptr<error> verdict_;                   // why the peer's certificate was refused, or sign failed
   std::unique_ptr<const ocsp_verdict> staple_;       // null: the server sent none
   std::unique_ptr<std::vector<secret>> key_lines_;   // not yet delivered; null: none
   std::unique_ptr<const std::string> finite_field_;  // of DHE before TLS 1.3; null: another group

@@ -38,6 +38,7 @@ class libssl final : public provider {
         .crl = true,
         .cipher_expressions = true,
         .encrypted_keys = true,
+        .external_keys = true,
         .keylog = true,
     };
     return can;
