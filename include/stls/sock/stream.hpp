@@ -39,12 +39,11 @@ STLS_NAMESPACE_BEGIN
 // a kind gets errc::busy; a shutdown is of the kind of writes. All calls and all handlers of one stream must
 // run in one thread or one strand, as with Asio's own streams. A stream has no deadlines.
 //
-// Handlers get a std::error_code:
-//   asio::error::eof                the peer has ended its stream in order (close_notify)
-//   errc::truncated                 the layer below ended before that: somebody may have cut it off
-//   asio::error::operation_aborted  cancelled, by a cancellation slot or the layer below, or the stream is
-//   gone any other errc                  what TLS, or this stream, has to say; last_error() is the sentence
-//   to it anything else                   an error of the layer below, as it came
+// Handlers get a std::error_code. asio::error::eof: the peer has ended its stream in order (close_notify).
+// errc::truncated: the layer below ended before that, and somebody may have cut it off.
+// asio::error::operation_aborted: cancelled, by a cancellation slot or the layer below, or the stream is
+// gone. Any other errc is what TLS, or this stream, has to say, and last_error() the sentence to it. Anything
+// else is an error of the layer below, as it came.
 //
 // Cancelling loses nothing, whichever type of cancellation it was, and the stream goes on. The count of a
 // write that failed is of the bytes that were taken over: the next verb sends them, and they must not be
