@@ -18,6 +18,8 @@ namespace {
 
 // A write below takes that much and the record that made it full; asio::async_write offers as much at a time.
 constexpr std::size_t batch = std::size_t{64} * 1024;
+// A peer that only asks for answers (KeyUpdate), and never takes them, gets no more of them than this.
+constexpr std::size_t most_output = 4 * batch;
 constexpr std::size_t input_size = std::size_t{32} * 1024;  // a record, and most of the next
 constexpr std::size_t record = std::size_t{16} * 1024;      // of plaintext
 
@@ -254,6 +256,7 @@ stream_core::step stream_core::go_on(progress& p) {
   switch (p.is) {
     case progress::state::running:
       if (has_output() && !writing_) return p.what == verb::read ? step::pump : step::write;
+      if (buffers_->unsent() >= most_output) return step::wait_for_output;
       return reading_ ? step::wait_for_input : step::read;
     case progress::state::flushing:
       if (writing_) return step::wait_for_output;
@@ -312,6 +315,6 @@ void stream_core::end_write(std::error_code e, std::size_t n) {
   output_.cancel();
 }
 
-bool stream_core::has_output() const noexcept { return buffers_->unsent() != 0; }
+bool stream_core::has_output() const noexcept { return !abandoned_ && buffers_->unsent() != 0; }
 
 STLS_NAMESPACE_END

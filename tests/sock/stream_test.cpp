@@ -11,6 +11,8 @@
 #include <asio/bind_cancellation_slot.hpp>
 #include <asio/cancellation_signal.hpp>
 #include <asio/experimental/awaitable_operators.hpp>
+#include <asio/local/connect_pair.hpp>
+#include <asio/local/stream_protocol.hpp>
 #include <asio/read.hpp>
 #include <asio/read_until.hpp>
 #include <asio/write.hpp>
@@ -633,7 +635,61 @@ TEST_P(sock_stream_with_raw_peer, key_updates_in_silence_are_answered_without_a_
       });
 }
 
+// It would have us keep all of our answers.
+TEST_P(sock_stream_with_raw_peer, a_flood_of_key_updates_from_a_peer_that_never_reads_is_not_taken) {
+  constexpr std::size_t flood = 2'000'000;
+  bool flooded = false;
+  run(
+      [&](chopped_stream& s) -> asio::awaitable<void> {
+        EXPECT_EQ(co_await shake_hands(s), std::error_code());
+        bytes room(1);
+        std::optional<std::error_code> told;
+        s.async_read_some(asio::buffer(room), [&](std::error_code e, std::size_t) { told = e; });
+        const auto counts = s.next_layer().counted();
+        // A read that waits for its answers to go does not read.
+        while (!flooded && (counts->reads != 0 || counts->writes == 0)) co_await later();
+        EXPECT_FALSE(flooded);
+        s.lowest_layer().close();
+        while (!told) co_await later();
+        EXPECT_NE(*told, std::error_code());
+      },
+      [&](raw_end& raw) -> asio::awaitable<void> {
+        raw.steps().handshake();
+        co_await raw.play();
+        const std::size_t sent =
+            co_await raw.flood([&raw] { EXPECT_TRUE(raw.peer().key_update(true).ok()); }, flood);
+        EXPECT_LT(sent, flood);
+        flooded = true;
+      });
+}
+
 INSTANTIATE_TEST_SUITE_P(ends, sock_stream_with_raw_peer, ::testing::ValuesIn(end_cases()), end_name);
+
+// -- other sockets
+
+TEST(sock_stream_of_a_unix_socket, carries_words) {
+  using local = asio::local::stream_protocol::socket;
+  options opt;
+  opt.ca = pki::file("ca.pem");
+  options serving;
+  pki::present(serving, "server");
+  stream_pair of(opt, serving);
+  local near(of.in.context());
+  local far(of.in.context());
+  asio::local::connect_pair(near, far);
+  stream<local> one(std::move(near), of.by_client, "localhost");
+  stream<local> other(std::move(far), of.by_server);
+  of.in.spawn([](stream<local>& s) -> asio::awaitable<void> {
+    EXPECT_EQ(co_await write_all(s, to_bytes("by word of mouth")), std::error_code());
+    EXPECT_EQ(co_await shut_down(s), std::error_code());
+  }(one));
+  of.in.spawn([](stream<local>& s) -> asio::awaitable<void> {
+    bytes all;
+    EXPECT_EQ(co_await read_to_end(s, all), asio::error::eof);
+    EXPECT_EQ(to_text(all), "by word of mouth");
+  }(other));
+  of.in.run();
+}
 
 // -- names
 

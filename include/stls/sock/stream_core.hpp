@@ -74,8 +74,8 @@ class STLS_EXPORT stream_core {
   // A write below, of that; and what came of it.
   [[nodiscard]] std::span<const std::byte> begin_write();
   void end_write(progress&, std::error_code, std::size_t);
-  void end_write(std::error_code, std::size_t);  // the pump's
-  [[nodiscard]] bool has_output() const noexcept;
+  void end_write(std::error_code, std::size_t);    // the pump's
+  [[nodiscard]] bool has_output() const noexcept;  // and a layer below to send it
 
   // Those who wait do it here; woken, they ask again.
   [[nodiscard]] asio::steady_timer& input() noexcept { return input_; }
