@@ -44,8 +44,10 @@ conf* make(lua_State* L, int table) {
     }
     d.opt = {};  // keys go now, not when the draft is collected
   });
-  push_anchors(L, at);
-  made.told->deliver(L, -1);
+  if (!made.told->empty()) {
+    push_anchors(L, at);
+    hooks::deliver(L, made.told, -1);
+  }
   lua_settop(L, at);
   if (!why.given()) return &made;
   why.push(L);
@@ -102,6 +104,14 @@ void take_hooks(lua_State* L, int userdata, int conf_at) {
   push_anchors(L, conf_at);
   lua_rawseti(L, -2, hook_functions);
   lua_pop(L, 1);
+}
+
+void tell(lua_State* L, const std::shared_ptr<hooks>& told, int userdata) {
+  if (told == nullptr || told->empty()) return;
+  push_anchors(L, userdata);
+  lua_rawgeti(L, -1, hook_functions);
+  hooks::deliver(L, told, -1);
+  lua_pop(L, 2);
 }
 
 void define_conf(lua_State* L) {

@@ -25,6 +25,9 @@ conf* to_conf(lua_State* L, int at);
 // take_hooks lets a userdata keep the functions of the conf at an index.
 void take_hooks(lua_State* L, int userdata, int conf_at);
 
+// tell lets these functions know what there is to tell. It raises what they raise.
+void tell(lua_State* L, const std::shared_ptr<hooks>&, int userdata);
+
 // define_conf makes the class.
 void define_conf(lua_State* L);
 

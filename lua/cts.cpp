@@ -18,8 +18,6 @@ namespace stls::lua {
 template <>
 const char box<conn_info>::name[] = "stls.conn_info";
 template <>
-const char box<std::shared_ptr<hooks>>::name[] = "stls.hooks";
-template <>
 const char box<std::vector<std::byte>>::name[] = "stls.bytes";
 
 namespace {
@@ -29,19 +27,6 @@ using state = cts::state;
 cts& check(lua_State* L) { return object<cts>::check(L, 1); }
 
 callbacks& callbacks_of(lua_State* L) { return static_cast<cts*>(lua_touserdata(L, 1))->io; }
-
-// Tells what there is to tell to the functions of a connection's config. It raises what they raise.
-void tell(lua_State* L, cts& c) {
-  if (c.told == nullptr || c.told->empty()) return;
-  // A function may give the connection another config, or free it.
-  auto& told = push_box<std::shared_ptr<hooks>>(L);
-  told = c.told;
-  push_anchors(L, 1);
-  lua_rawgeti(L, -1, hook_functions);
-  told->deliver(L, -1);
-  told.reset();  // as in deliver
-  lua_pop(L, 3);
-}
 
 // What a verb cannot do without a connection; 0: it can.
 int refuse_unconnected(lua_State* L, const cts& c) {
@@ -83,7 +68,7 @@ outcome run(lua_State* L, cts& c, Verb verb) {
     if (r.status == io_status::error) explain(c, why);
   });
   const int raised = c.io.in_call() ? 0 : c.io.raised();  // of an outer verb it is not ours
-  tell(L, c);
+  tell(L, c.told, 1);
   if (raised != 0) {
     lua_pushvalue(L, raised);
     lua_error(L);
@@ -199,6 +184,7 @@ int connect(lua_State* L) {
       why.set(made.error());
     }
   });
+  tell(L, c.told, 1);
   return why.given() ? why.push(L) : succeed(L);
 }
 
@@ -233,7 +219,7 @@ int reset(lua_State* L) {
     drop(c);
   });
   if (why.given()) return why.push(L);
-  tell(L, c);  // of a handshake that was given up: to those who were asked for it
+  tell(L, c.told, 1);  // of a handshake that was given up: to those who were asked for it
   guarded(L, [&] { c.told = to->told; });
   let_go(L, 1);
   take_hooks(L, 1, 2);
@@ -249,12 +235,12 @@ int free(lua_State* L) {
   });
   c.now = state::freed;
   let_go(L, 1);
-  tell(L, c);
+  tell(L, c.told, 1);
   return 0;
 }
 
 int tell_at_end(lua_State* L) {
-  tell(L, *static_cast<cts*>(lua_touserdata(L, 1)));
+  tell(L, static_cast<cts*>(lua_touserdata(L, 1))->told, 1);
   return 0;
 }
 
@@ -327,6 +313,7 @@ int new_client(lua_State* L) {
     c.told = with->told;
     c.now = state::unconnected;
   });
+  tell(L, with->told, 2);
   return why.given() ? why.push(L) : 1;
 }
 

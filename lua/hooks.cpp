@@ -11,6 +11,8 @@ namespace stls::lua {
 
 template <>
 const char box<hooks::event>::name[] = "stls.event";
+template <>
+const char box<std::shared_ptr<hooks>>::name[] = "stls.hooks";
 
 namespace {
 
@@ -98,20 +100,24 @@ void hooks::connect(const std::shared_ptr<hooks>& self, hook h, options& opt) {
   }
 }
 
-void hooks::deliver(lua_State* L, int functions) {
+void hooks::deliver(lua_State* L, const std::shared_ptr<hooks>& from, int functions) {
   functions = absolute(L, functions);
-  while (!waiting_.empty()) {
+  // The functions may do anything to those who hold the hooks.
+  auto& kept = push_box<std::shared_ptr<hooks>>(L);
+  kept = from;
+  while (!kept->waiting_.empty()) {
     luaL_checkstack(L, 8, "too many events");
-    // The function may come back here: its event belongs to the box already.
     event& e = push_box<event>(L);
-    e = std::move(waiting_.front());
-    waiting_.pop_front();
+    e = std::move(kept->waiting_.front());
+    kept->waiting_.pop_front();
     lua_rawgeti(L, functions, static_cast<int>(which(e)));
     const int arguments = std::visit([L](const auto& told) { return push(L, told); }, e);
     lua_call(L, arguments, 0);
     e = std::monostate();  // a box that is made while Lua is closed is not finalized
     lua_pop(L, 1);
   }
+  kept.reset();
+  lua_pop(L, 1);
 }
 
 }  // namespace stls::lua

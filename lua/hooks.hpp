@@ -43,9 +43,9 @@ class hooks {
 
   [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
 
-  // deliver calls the functions that are in the table at that index. An error that one raises goes on; what
-  // is left then is told the next time.
-  void deliver(lua_State* L, int functions);
+  // deliver calls the functions, which are in the table at an index, for what is waiting. An error that one
+  // raises goes on; what is left then is told the next time.
+  static void deliver(lua_State* L, const std::shared_ptr<hooks>&, int functions);
 
  private:
   std::deque<event> waiting_;

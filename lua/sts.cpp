@@ -40,6 +40,7 @@ int accept(lua_State* L) {
     c.conn = std::move(*made);
     c.now = cts::state::connected;
   });
+  tell(L, s.told, 1);
   return why.given() ? why.push(L) : 1;
 }
 
@@ -57,6 +58,7 @@ int reset(lua_State* L) {
   });
   if (why.given()) return why.push(L);
   take_hooks(L, 1, 2);
+  tell(L, s.told, 1);
   return succeed(L);
 }
 
@@ -93,6 +95,7 @@ int new_server(lua_State* L) {
     s.told = with->told;
     s.freed = false;
   });
+  tell(L, with->told, 2);
   return why.given() ? why.push(L) : 1;
 }
 
