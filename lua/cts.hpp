@@ -32,10 +32,10 @@ void push_upvalues(lua_State* L);
 // define_cts makes the class.
 void define_cts(lua_State* L);
 
-// new_client is tls.client(conf); accept is sts:accept, whose connection begins with the callbacks at an
+// new_client is tls.client(conf); push_accepted begins what sts:accept gives, whose callbacks stand at an
 // index.
 int new_client(lua_State* L);
-cts& push_accepted(lua_State* L, int callbacks, const std::shared_ptr<hooks>& told, int hook_functions);
+cts& push_accepted(lua_State* L, int first, const std::shared_ptr<hooks>& told, int functions);
 
 // push_info pushes what is known about a connection as a table.
 void push_info(lua_State* L, const conn_info&);
