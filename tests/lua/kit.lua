@@ -292,4 +292,20 @@ function kit.collect()
   for _ = 1, 4 do collectgarbage() end
 end
 
+-- Calls make(i) 50 times; it gives objects that nobody refers to any more, and they must be collected. Where Lua still
+-- looks at a few, the last ones in a stale slot of a stack or in a loop that is being compiled, that is its own affair.
+function kit.forgotten(make)
+  local weak, made = setmetatable({}, {__mode = 'k'}), 0
+  for i = 1, 50 do
+    for _, object in ipairs{make(i)} do
+      weak[object] = true
+      made = made + 1
+    end
+  end
+  kit.collect()
+  local left = 0
+  for _ in pairs(weak) do left = left + 1 end
+  if made < 50 or left > made / 10 then error(('%d of %d objects are still there'):format(left, made), 2) end
+end
+
 return kit
