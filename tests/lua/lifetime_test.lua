@@ -176,6 +176,6 @@ test('memory comes back', function()
   local after = round()
   after = math.min(after, round())
   local growth = after - before
-  -- 100 connections of 20 KB each would be 2 MB; what libraries keep for themselves is less than one.
-  assert(growth < 40000, 'the heap has grown by ' .. growth .. ' bytes')
+  -- 100 pairs of connections would be 4 MB; allocators round, and libraries keep a little.
+  assert(growth < 100000, 'the heap has grown by ' .. growth .. ' bytes')
 end)
