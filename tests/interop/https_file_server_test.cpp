@@ -321,6 +321,20 @@ TEST_P(HttpsFileServer, DoesNotWaitLongForSlowHeadsNorForSilence) {
   EXPECT_EQ(silent.receive(1), "");
 }
 
+TEST_P(HttpsFileServer, DoesNotWaitLongerForAHeadThatComesInDrops) {
+  need("openssl", "openssl");
+  if (IsSkipped()) return;
+  https_server server = start({"--head", "1"});
+  program drips(
+      {"openssl", "s_client", "-quiet", "-CAfile", pki("ca.pem"), "-connect", "127.0.0.1:" + server.port()});
+  ASSERT_TRUE(drips.give("GET /f HTTP/1.1\r\nHost: a\r\nA: "));
+  // Each byte comes in time; all of them do not.
+  for (int bytes = 0; bytes < 300 && !drips.ends_within(std::chrono::milliseconds(100)); ++bytes)
+    static_cast<void>(drips.give("x"));
+  EXPECT_TRUE(drips.ends_within(std::chrono::milliseconds(0)));
+  EXPECT_EQ(status_of(drips.output()), 408) << drips.everything();
+}
+
 TEST_P(HttpsFileServer, BreaksAnAnswerThatItCannotFinish) {
   const std::string path = served_ + "/f";
   serve("f", "");
