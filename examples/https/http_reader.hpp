@@ -188,31 +188,30 @@ constexpr std::string_view alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa
 
 // read_request reads the head of a request.
 [[nodiscard]] inline reading<request> read_request(std::string_view head) {
-  using namespace detail;
   if (head.starts_with("\r\n")) head.remove_prefix(2);
   request all;
-  const std::string_view first = line(head);
+  const std::string_view first = detail::line(head);
   const auto one = first.find(' ');
   const auto two = first.rfind(' ');
   if (one == two) return refuse(400, "the first line is not that of a request");
-  const auto minor = read_version(first.substr(two + 1));
+  const auto minor = detail::read_version(first.substr(two + 1));
   if (!minor) return tl::unexpected(minor.error());
   all.minor = *minor;
   all.method = first.substr(0, one);
-  if (!is_token(all.method)) return refuse(400, "the method is none");
-  if (auto read = read_target(first.substr(one + 1, two - one - 1), all); !read)
+  if (!detail::is_token(all.method)) return refuse(400, "the method is none");
+  if (auto read = detail::read_target(first.substr(one + 1, two - one - 1), all); !read)
     return tl::unexpected(read.error());
 
-  auto header = read_fields(head);
+  auto header = detail::read_fields(head);
   if (!header) return tl::unexpected(header.error());
   all.header = std::move(*header);
   const std::string* const host = all.header.find("host");
   if (host == nullptr && all.minor > 0) return refuse(400, "the line Host is missing");
-  if (host != nullptr && (all.header.count("host") > 1 || !is_authority(*host)))
+  if (host != nullptr && (all.header.count("host") > 1 || !detail::is_authority(*host)))
     return refuse(400, "the line Host names no host");
   if (host != nullptr && all.host.empty()) all.host = *host;
 
-  const auto body = framing_of(all.header, all.minor, framing());
+  const auto body = detail::framing_of(all.header, all.minor, framing());
   if (!body) return tl::unexpected(body.error());
   all.body = *body;
   if (const std::string* const expected = all.header.find("expect"); expected != nullptr) {
@@ -220,33 +219,32 @@ constexpr std::string_view alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa
       return refuse(417, "it expects what is not known here");
     all.expects_continue = all.minor > 0 && !all.body.empty();
   }
-  all.persistent = is_persistent(all.header, all.minor);
+  all.persistent = detail::is_persistent(all.header, all.minor);
   return all;
 }
 
 // read_response reads the head of the response to a request of that method. The status of a refusal means
 // nothing there.
 [[nodiscard]] inline reading<response> read_response(std::string_view head, std::string_view method) {
-  using namespace detail;
   response all;
-  const std::string_view first = line(head);
-  const auto minor = read_version(first.substr(0, 8));
+  const std::string_view first = detail::line(head);
+  const auto minor = detail::read_version(first.substr(0, 8));
   if (!minor) return tl::unexpected(minor.error());
   all.minor = *minor;
   // The blank behind the number is often forgotten where no reason follows.
-  if (first.size() < 12 || first[8] != ' ' || !is_of(first.substr(9, 3), digits) ||
-      (first.size() > 12 && first[12] != ' ') || !is_value(first)) {
+  if (first.size() < 12 || first[8] != ' ' || !detail::is_of(first.substr(9, 3), detail::digits) ||
+      (first.size() > 12 && first[12] != ' ') || !detail::is_value(first)) {
     return refuse(400, "the first line is not that of a response");
   }
   all.status = (first[9] - '0') * 100 + (first[10] - '0') * 10 + (first[11] - '0');
   if (all.status < 100) return refuse(400, "the status is none of HTTP's");
 
-  auto header = read_fields(head);
+  auto header = detail::read_fields(head);
   if (!header) return tl::unexpected(header.error());
   all.header = std::move(*header);
-  all.persistent = is_persistent(all.header, all.minor);
+  all.persistent = detail::is_persistent(all.header, all.minor);
   const bool no_body = method == "HEAD" || all.status < 200 || all.status == 204 || all.status == 304;
-  const auto body = framing_of(all.header, all.minor, framing(framing::kind::until_end));
+  const auto body = detail::framing_of(all.header, all.minor, framing(framing::kind::until_end));
   if (!body) return tl::unexpected(body.error());
   all.body = no_body ? framing() : *body;
   return all;

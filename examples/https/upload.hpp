@@ -17,7 +17,7 @@
 #include "../descriptor.hpp"
 
 // upload lets nobody see a file that is not whole: it has a name of its own until it is, and is gone if it
-// never is.
+// never is. It does not wait until the disk has it. What a crash leaves behind is called .upload-*.
 class upload {
  public:
   // The file is made in that directory; error() says whether that went well.
