@@ -18,6 +18,7 @@ set(STLS_ENGINE_BEARSSL AUTO CACHE STRING "The engine on BearSSL: ON, OFF or AUT
 set(STLS_BUILD_SOCK AUTO CACHE STRING "The coroutine sockets, libstls-sock: ON, OFF or AUTO")
 set(STLS_BUILD_CAPI ${stls_auto} CACHE STRING "The C API of libtls, libtls.so: ON, OFF or AUTO")
 set(STLS_BUILD_LUA ${stls_auto} CACHE STRING "The Lua modules, for each Lua that is found: ON, OFF or AUTO")
+option(STLS_CAPI_SIGNER "In libtls.so: tls_signer_*, tls_config_set_sign_cb and error codes, as LIBRESSL_NEXT_API has them" OFF)
 set(STLS_BUILD_TESTS ${stls_auto} CACHE STRING "The tests: ON, OFF or AUTO")
 option(STLS_BUILD_EXAMPLES "The example programs" ${PROJECT_IS_TOP_LEVEL})
 option(STLS_BUILD_BENCH "The benchmarks (needs the engine libssl and nlohmann-json)" OFF)

@@ -103,7 +103,7 @@ int tls_config_add_keypair_ocsp_mem(struct tls_config* config, const uint8_t* ce
                                     const uint8_t* key, size_t key_len, const uint8_t* staple,
                                     size_t staple_len);
 void tls_config_clear_keys(struct tls_config* config);
-/* for processes that have no private keys: refused by tls_configure, as no engine here can work so */
+/* for processes that have no private keys: refused by tls_configure, unless a callback signs (below) */
 void tls_config_skip_private_key_check(struct tls_config* config);
 void tls_config_use_fake_private_key(struct tls_config* config);
 
@@ -199,6 +199,43 @@ const char* tls_peer_ocsp_url(struct tls* ctx);
 
 uint8_t* tls_load_file(const char* file, size_t* len, char* password);
 void tls_unload_file(uint8_t* buf, size_t len);
+
+#ifdef LIBRESSL_NEXT_API
+/* -- what libtls.so has where it was built with STLS_CAPI_SIGNER: tls_signer_new(3) */
+
+/* the kind of what tls_error, or tls_config_error, says */
+#define TLS_ERROR_UNKNOWN 0x0000
+#define TLS_ERROR_OUT_OF_MEMORY 0x1000
+#define TLS_ERROR_INVALID_CONTEXT 0x2000
+#define TLS_ERROR_INVALID_ARGUMENT 0x2001
+
+int tls_error_code(struct tls* ctx);
+int tls_config_error_code(struct tls_config* config);
+
+/* what becomes of the input of an RSA key before it is signed; other keys have TLS_PADDING_NONE */
+#define TLS_PADDING_NONE 0
+#define TLS_PADDING_RSA_PKCS1 1
+
+/*
+ * Signs in the place of private keys that this process lacks: 0, or -1. It is called inside handshakes, by
+ * any thread that does one. It allocates the signature with malloc; libtls frees it.
+ */
+typedef int (*tls_sign_cb)(void* cb_arg, const char* pubkey_hash, const uint8_t* input, size_t input_len,
+                           int padding_type, uint8_t** out_signature, size_t* out_signature_len);
+
+int tls_config_set_sign_cb(struct tls_config* config, tls_sign_cb sign_cb, void* cb_arg);
+
+/* the end that has the keys */
+struct tls_signer;
+struct tls_signer* tls_signer_new(void);
+void tls_signer_free(struct tls_signer* signer);
+const char* tls_signer_error(struct tls_signer* signer);
+int tls_signer_add_keypair_file(struct tls_signer* signer, const char* cert_file, const char* key_file);
+int tls_signer_add_keypair_mem(struct tls_signer* signer, const uint8_t* cert, size_t cert_len,
+                               const uint8_t* key, size_t key_len);
+int tls_signer_sign(struct tls_signer* signer, const char* pubkey_hash, const uint8_t* input,
+                    size_t input_len, int padding_type, uint8_t** out_signature, size_t* out_signature_len);
+#endif
 
 #ifdef __cplusplus
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+using stls::errc;
 using stls::capi::call;
 
 namespace {
@@ -10,9 +11,11 @@ namespace {
 template <class Transport>
 int accept(tls* ctx, tls** cctx, Transport&& of) {
   return call(ctx, [&] {
-    if (cctx == nullptr) return ctx->error.say("no place for the connection's context");
+    if (cctx == nullptr)
+      return ctx->error.say({errc::invalid_argument, "no place for the connection's context"});
     *cctx = nullptr;
-    if (ctx->what() != tls::kind::server) return ctx->error.say("not a server context");
+    if (ctx->what() != tls::kind::server)
+      return ctx->error.say({errc::invalid_state, "not a server context"});
     auto made = std::make_unique<tls>(tls::kind::accepted);
     if (made->accept(*ctx, of(*made)) != 0) return -1;
     *cctx = made.release();
@@ -30,6 +33,6 @@ int tls_accept_socket(tls* ctx, tls** cctx, int s) { return tls_accept_fds(ctx, 
 
 int tls_accept_cbs(tls* ctx, tls** cctx, tls_read_cb read_cb, tls_write_cb write_cb, void* cb_arg) {
   if (read_cb == nullptr || write_cb == nullptr)
-    return call(ctx, [&] { return ctx->error.say("a callback is missing"); });
+    return call(ctx, [&] { return ctx->error.say({errc::invalid_argument, "a callback is missing"}); });
   return accept(ctx, cctx, [&](tls& made) { return made.use_callbacks(read_cb, write_cb, cb_arg); });
 }

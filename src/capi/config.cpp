@@ -28,7 +28,7 @@ void tls_config::set_protocols(std::uint32_t mask) {
 
 int tls_config::set_session_fd(int descriptor) {
   if (descriptor != -1) {
-    if (auto fine = stls::capi::check_session_file(descriptor); !fine) return error.say(fine.error().message);
+    if (auto fine = stls::capi::check_session_file(descriptor); !fine) return error.say(fine.error());
   }
   change([&](stls::options&) { session_fd_ = descriptor; });
   return 0;
@@ -57,11 +57,17 @@ stls::result<stls::config> tls_config::freeze() {
 }
 
 stls::result<stls::config> tls_config::make() const {
-  if (!impossible_.empty()) {
+  // The words for keys that are elsewhere mean something where somebody signs with these.
+  if (!impossible_.empty() && !options_.sign) {
     return stls::fail(stls::errc::unsupported,
                       stls::cat({impossible_, ": not supported: the private key must be at hand"}));
   }
   stls::options opt = options_;
+  // Who signs does it for all keypairs, as in libtls.
+  if (opt.sign) {
+    opt.key = {};
+    for (stls::keypair& pair : opt.keypairs) pair.key = {};
+  }
   const bool tls1_2 = (protocols_ & TLS_PROTOCOL_TLSv1_2) != 0;
   const bool tls1_3 = (protocols_ & TLS_PROTOCOL_TLSv1_3) != 0;
   const auto name = [&](std::uint32_t bit, std::string_view word) {

@@ -37,7 +37,7 @@ struct tls_config {
     alone.engine = options_.engine;
     alone.insecure_noverifycert = true;  // no roots need to be read for the trial
     set(alone);
-    if (const auto tried = stls::config::make(alone); !tried) return error.say(tried.error().message);
+    if (const auto tried = stls::config::make(alone); !tried) return error.say(tried.error());
     change(std::forward<Set>(set));
     return 0;
   }
@@ -47,7 +47,7 @@ struct tls_config {
   [[nodiscard]] int session_fd() const noexcept { return session_fd_; }
   // Ticket keys reach contexts that are configured already, too: that is how servers rotate them.
   stls::result<void> add_ticket_key(const stls::ticket_key&);
-  // need remembers an option that no engine has; freeze refuses it.
+  // need remembers an option that no engine has; freeze refuses it, unless somebody signs with the keys.
   void need(std::string_view impossible);
 
   // freeze gives the options as a config. The same one is given until they change.

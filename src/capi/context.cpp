@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+using stls::errc;
 using stls::io_result;
 using stls::io_status;
 using stls::capi::call;
@@ -14,12 +15,13 @@ using stls::capi::errno_cleared;
 using stls::capi::query;
 
 int tls::configure(tls_config& config) {
-  if (kind_ == kind::accepted) return error.say("a connection that was accepted has its server's config");
+  if (kind_ == kind::accepted)
+    return error.say({errc::invalid_state, "a connection that was accepted has its server's config"});
   auto frozen = config.freeze();
-  if (!frozen) return error.say(std::move(frozen.error().message));
+  if (!frozen) return error.say(std::move(frozen.error()));
   // A server that is configured again can still open the tickets that it gave.
   auto done = kind_ == kind::client ? client_.reset(*frozen) : server_.reset(*frozen);
-  if (!done) return error.say(std::move(done.error().message));
+  if (!done) return error.say(std::move(done.error()));
   session_fd_ = config.session_fd();
   configured_ = true;
   return 0;
@@ -84,7 +86,7 @@ int tls::connect(const char* servername, stls::transport t) {
   auto made = client_.connect(name, t, session, stls::buffering::exact);
   // A session of another server or of other settings is not in the way of a full handshake.
   if (!made && !session.empty()) made = client_.connect(name, t, {}, stls::buffering::exact);
-  if (!made) return error.say(std::move(made.error().message));
+  if (!made) return error.say(std::move(made.error()));
   connection_ = std::move(*made);
   connected_ = true;
   return 0;
@@ -99,7 +101,7 @@ int tls::connect(stls::capi::owned_socket socket, const char* servername) {
 int tls::accept(tls& server, stls::transport t) {
   if (server.configure_by_default() != 0) return -1;
   auto made = server.server_.accept(t, stls::buffering::exact);
-  if (!made) return server.error.say(std::move(made.error().message));
+  if (!made) return server.error.say(std::move(made.error()));
   connection_ = std::move(*made);
   connected_ = true;
   return 0;

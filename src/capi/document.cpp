@@ -28,8 +28,7 @@ material from_memory(const std::uint8_t* content, std::size_t size) {
 
 int set_file(tls_config& config, std::string_view option, const char* path, material options::*field) {
   material read;
-  if (auto done = from_file(option, path, read); !done)
-    return config.error.say(std::move(done.error().message));
+  if (auto done = from_file(option, path, read); !done) return config.error.say(std::move(done.error()));
   config.change([&](options& opt) { opt.*field = std::move(read); });
   return 0;
 }

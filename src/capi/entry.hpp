@@ -4,11 +4,12 @@
 
 #include "base/fail.hpp"
 
+#include <stls/error.hpp>
 #include <stls/export.hpp>
 
 #include <cerrno>
 #include <new>
-#include <string>
+#include <system_error>
 #include <utility>
 
 STLS_NAMESPACE_BEGIN
@@ -18,18 +19,21 @@ namespace capi {
 // complaint is what tls_error and tls_config_error give.
 class complaint {
  public:
-  [[nodiscard]] const char* text() const noexcept { return given_ ? sentence_.c_str() : nullptr; }
+  [[nodiscard]] const char* text() const noexcept { return given_ ? why_.message.c_str() : nullptr; }
 
-  // say keeps a sentence, and gives what the function returns then.
-  int say(std::string sentence) noexcept {
-    sentence_ = std::move(sentence);
+  // code is what tls_error_code and tls_config_error_code tell apart; zero where there is no complaint.
+  [[nodiscard]] std::error_code code() const noexcept { return given_ ? why_.code : std::error_code(); }
+
+  // say keeps what is wrong, and gives what the function returns then.
+  int say(error why) noexcept {
+    why_ = std::move(why);
     given_ = true;
     return -1;
   }
   void clear() noexcept { given_ = false; }
 
  private:
-  std::string sentence_;
+  error why_;
   bool given_ = false;
 };
 
@@ -50,9 +54,9 @@ auto entry(Object* object, Body&& body) noexcept -> decltype(body()) {
   try {
     return std::forward<Body>(body)();
   } catch (const std::bad_alloc&) {
-    return object->error.say(out_of_memory);
+    return object->error.say({errc::out_of_memory, out_of_memory});
   } catch (...) {
-    return object->error.say("internal error");
+    return object->error.say({errc::internal, "internal error"});
   }
 }
 

@@ -17,8 +17,9 @@ namespace {
 template <class Verb>
 ssize_t on_connection(tls* ctx, Verb&& verb) {
   return call(ctx, [&]() -> ssize_t {
-    if (ctx->what() == tls::kind::server) return ctx->error.say("invalid operation for context");
-    if (!ctx->connected()) return ctx->error.say("context not connected");
+    if (ctx->what() == tls::kind::server)
+      return ctx->error.say({errc::invalid_state, "invalid operation for context"});
+    if (!ctx->connected()) return ctx->error.say({errc::invalid_state, "context not connected"});
     return verb();
   });
 }
@@ -37,7 +38,7 @@ ssize_t answer(tls* ctx, io_result r) {
     case io_status::error:
       break;
   }
-  return ctx->error.say(std::string(ctx->conn().last_error().message));
+  return ctx->error.say(ctx->conn().last_error());
 }
 
 // An answer of ssize_t could not tell more.
@@ -71,7 +72,8 @@ ssize_t tls_write(tls* ctx, const void* buf, size_t len) {
 
 int tls_close(tls* ctx) {
   return call(ctx, [&]() -> int {
-    if (ctx->what() == tls::kind::server) return ctx->error.say("invalid operation for context");
+    if (ctx->what() == tls::kind::server)
+      return ctx->error.say({errc::invalid_state, "invalid operation for context"});
     int done = 0;
     if (ctx->connected()) {
       const io_result r = ctx->conn().close();
@@ -79,6 +81,6 @@ int tls_close(tls* ctx) {
       if (r.wants()) return done;
     }
     ctx->finish();
-    return ctx->ended_without_notify ? ctx->error.say("EOF without close notify") : done;
+    return ctx->ended_without_notify ? ctx->error.say({errc::truncated, "EOF without close notify"}) : done;
   });
 }

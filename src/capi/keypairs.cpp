@@ -16,14 +16,17 @@ using stls::capi::set_memory;
 
 namespace {
 
-// pair_of_files reads them all; a null pointer is no staple.
+// pair_of_files reads them all; a null pointer is no key, or no staple.
 result<keypair> pair_of_files(const char* cert, const char* key, const char* staple) {
   keypair pair;
   if (auto read = from_file("cert", cert, pair.cert); !read) return stls::fail(std::move(read.error()));
-  if (auto read = from_file("key", key, pair.key); !read) return stls::fail(std::move(read.error()));
-  if (staple == nullptr) return pair;
-  if (auto read = from_file("ocsp_staple", staple, pair.ocsp_staple); !read)
-    return stls::fail(std::move(read.error()));
+  if (key != nullptr) {
+    if (auto read = from_file("key", key, pair.key); !read) return stls::fail(std::move(read.error()));
+  }
+  if (staple != nullptr) {
+    if (auto read = from_file("ocsp_staple", staple, pair.ocsp_staple); !read)
+      return stls::fail(std::move(read.error()));
+  }
   return pair;
 }
 
@@ -36,7 +39,7 @@ keypair pair_in_memory(const uint8_t* cert, size_t cert_len, const uint8_t* key,
 }
 
 int set_pair(tls_config* config, result<keypair> pair) {
-  if (!pair) return config->error.say(std::move(pair.error().message));
+  if (!pair) return config->error.say(std::move(pair.error()));
   config->change([&](options& opt) {
     opt.cert = std::move(pair->cert);
     opt.key = std::move(pair->key);
@@ -46,7 +49,7 @@ int set_pair(tls_config* config, result<keypair> pair) {
 }
 
 int add_pair(tls_config* config, result<keypair> pair) {
-  if (!pair) return config->error.say(std::move(pair.error().message));
+  if (!pair) return config->error.say(std::move(pair.error()));
   config->change([&](options& opt) { opt.keypairs.push_back(std::move(*pair)); });
   return 0;
 }

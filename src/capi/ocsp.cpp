@@ -5,6 +5,7 @@
 #include <span>
 
 using stls::conn_info;
+using stls::errc;
 using stls::ocsp_info;
 using stls::capi::call;
 using stls::capi::known;
@@ -30,10 +31,10 @@ time_t at(tls* ctx, std::optional<std::chrono::sys_seconds> ocsp_info::*field) {
 
 int tls_ocsp_process_response(tls* ctx, const unsigned char* response, size_t size) {
   return call(ctx, [&] {
-    if (!ctx->connected()) return ctx->error.say("context not connected");
+    if (!ctx->connected()) return ctx->error.say({errc::invalid_state, "context not connected"});
     if (response == nullptr) size = 0;
     auto checked = ctx->conn().check_ocsp(std::as_bytes(std::span(response, size)));
-    return checked ? 0 : ctx->error.say(std::move(checked.error().message));
+    return checked ? 0 : ctx->error.say(std::move(checked.error()));
   });
 }
 

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <string>
 
+using stls::errc;
 using stls::options;
 using stls::capi::entry;
 
@@ -17,7 +18,8 @@ int tls_config_set_session_fd(tls_config* config, int session_fd) {
 
 int tls_config_set_session_id(tls_config* config, const unsigned char* session_id, size_t len) {
   return entry(config, [&] {
-    if (session_id == nullptr && len != 0) return config->error.say("session_id: a null pointer");
+    if (session_id == nullptr && len != 0)
+      return config->error.say({errc::invalid_argument, "session_id: a null pointer"});
     // libtls fills it up with zeros. All zeros is an id too, and not the default.
     std::string id(reinterpret_cast<const char*>(session_id), session_id == nullptr ? 0 : len);
     if (id.size() < TLS_MAX_SESSION_ID_LENGTH) id.resize(TLS_MAX_SESSION_ID_LENGTH);
@@ -35,10 +37,12 @@ int tls_config_set_session_lifetime(tls_config* config, int lifetime) {
 // NOLINTNEXTLINE(readability-non-const-parameter): libtls's declaration
 int tls_config_add_ticket_key(tls_config* config, uint32_t keyrev, unsigned char* key, size_t keylen) {
   return entry(config, [&] {
-    if (key == nullptr) return config->error.say("ticket_keys: a null pointer");
+    if (key == nullptr) return config->error.say({errc::invalid_argument, "ticket_keys: a null pointer"});
     stls::ticket_key given{.keyrev = keyrev, .key = std::string(reinterpret_cast<const char*>(key), keylen)};
-    const auto added = config->add_ticket_key(given);
+    auto added = config->add_ticket_key(given);
     stls::wipe(given.key);
-    return added ? 0 : config->error.say("ticket_keys: " + added.error().message);
+    if (added) return 0;
+    added.error().message.insert(0, "ticket_keys: ");
+    return config->error.say(std::move(added.error()));
   });
 }
