@@ -89,12 +89,16 @@ result<bytes> signed_by(const shared_remote* far, std::span<const unsigned char>
   return signature;
 }
 
+const unsigned char* octets(const bytes& data) noexcept {
+  return reinterpret_cast<const unsigned char*>(data.data());
+}
+
 // answered runs a body that gives a signature, and gives the number of its bytes, or -1.
 template <class Body>
 int answered(unsigned char* into, Body&& body) noexcept {
   auto signature = guarded(std::forward<Body>(body));
   if (signature) {
-    std::transform(signature->begin(), signature->end(), into, std::to_integer<unsigned char>);
+    std::copy_n(octets(*signature), signature->size(), into);
     return static_cast<int>(signature->size());
   }
   static_cast<void>(guarded([&]() -> result<void> {
@@ -102,10 +106,6 @@ int answered(unsigned char* into, Body&& body) noexcept {
     return {};
   }));
   return -1;
-}
-
-const unsigned char* octets(const bytes& data) noexcept {
-  return reinterpret_cast<const unsigned char*>(data.data());
 }
 
 // -- RSA
