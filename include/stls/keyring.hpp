@@ -57,16 +57,16 @@ class STLS_EXPORT keyring {
 // ticket_key_source is the option ticket_keys: keys, a keyring that the application goes on using, or a file.
 //
 // A file is for servers on several hosts, and is read when the config is made. It has one key a line, the
-// oldest first: a number, which is the keyrev, a blank, and 96 hexadecimal digits. Empty lines, and lines
-// that begin with
-// #, are passed over. Of several keys the last but one seals new tickets, and all open old ones: so each key
-// is everywhere before it is used, and hosts may get the file at different times. Rotate it, more often than
-// once in a session_lifetime, and then copy it to the hosts, where a config_watcher takes it up:
+// oldest first: a number, which is the keyrev, a blank, and 96 hexadecimal digits. Empty lines are passed
+// over, and those that begin with '#'. Of several keys the last but one seals new tickets, and all open old
+// ones: so each key is everywhere before it is used, and hosts may get the file at different times. Rotate it
+// more often than once in a session_lifetime, and then copy it to the hosts, where a config_watcher takes it
+// up:
 //
 //   f=tickets.keys; umask 077
 //   { tail -n 3 $f; echo "$(date +%s) $(openssl rand -hex 48)"; } > $f.new && mv $f.new $f
 //
-// It begins as an empty file. Whoever has it can read what was sent over sessions that its keys sealed.
+// It begins as an empty file. Keep it as secret as a private key.
 class STLS_EXPORT ticket_key_source {
  public:
   ticket_key_source() noexcept = default;  // not given: stls makes random keys and rotates them

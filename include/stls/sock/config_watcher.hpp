@@ -45,9 +45,8 @@ struct watch_options {
 //   }
 //
 // It looks at all that decides what is found under a name: it notices files that are written, replaced by a
-// rename or removed, links that are, on the way to the file or at its end, and whole directories. So it does
-// with what certbot does, and with the volumes of Kubernetes. Files that are read half-written are read
-// again.
+// rename or removed, links that are, on the way to the file or at its end, and whole directories.
+// That covers certbot, and the volumes of Kubernetes. Files that are read half-written are read again.
 //
 // It is movable, and belongs to its executor, where the files are also read. It needs inotify, which is
 // Linux's; changes that other machines make to files of a network are not seen.

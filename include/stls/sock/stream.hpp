@@ -39,11 +39,12 @@ STLS_NAMESPACE_BEGIN
 // a kind gets errc::busy; a shutdown is of the kind of writes. All calls and all handlers of one stream must
 // run in one thread or one strand, as with Asio's own streams. A stream has no deadlines.
 //
-// Handlers get a std::error_code. asio::error::eof: the peer has ended its stream in order (close_notify).
-// errc::truncated: the layer below ended before that, and somebody may have cut it off.
-// asio::error::operation_aborted: cancelled, by a cancellation slot or the layer below, or the stream is
-// gone. Any other errc is what TLS, or this stream, has to say, and last_error() the sentence to it. Anything
-// else is an error of the layer below, as it came.
+// Handlers get a std::error_code:
+//   asio::error::eof     the peer has ended its stream in order (close_notify)
+//   errc::truncated      the layer below ended before that: somebody may have cut it off
+//   operation_aborted    Asio's: cancelled, by a slot or the layer below, or the stream is gone
+//   any other errc       what TLS, or this stream, has to say; last_error() is the sentence to it
+//   anything else        an error of the layer below, as it came
 //
 // Cancelling loses nothing, whichever type of cancellation it was, and the stream goes on. The count of a
 // write that failed is of the bytes that were taken over: the next verb sends them, and they must not be
@@ -99,15 +100,15 @@ class stream {
     return begin<void(std::error_code), Token>(stream_handshake(), token);
   }
 
-  // async_read_some gives what is there, as much as fits, and waits if nothing is. void(std::error_code,
-  // size_t).
+  // async_read_some gives what is there, as much as fits, and waits if nothing is.
+  // void(std::error_code, std::size_t).
   template <class Buffers, class Token = asio::default_completion_token_t<executor_type>>
   auto async_read_some(const Buffers& into, Token&& token = Token()) {
     return begin<void(std::error_code, std::size_t), Token>(stream_read<Buffers>(into), token);
   }
 
-  // async_write_some sends at least one byte, and 64 KiB or little more; small buffers go into one record. It
-  // is done when the layer below has taken them. void(std::error_code, size_t).
+  // async_write_some sends one byte at least, and 64 KiB or little more at the most; small buffers go into
+  // one record. It is done when the layer below has taken them. void(std::error_code, std::size_t).
   template <class Buffers, class Token = asio::default_completion_token_t<executor_type>>
   auto async_write_some(const Buffers& from, Token&& token = Token()) {
     return begin<void(std::error_code, std::size_t), Token>(stream_write<Buffers>(from), token);
