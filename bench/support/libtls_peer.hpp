@@ -38,7 +38,8 @@ class libtls_peer {
  public:
   static constexpr terms keeps = tls_1_3;
 
-  explicit libtls_peer(const material& files) : one_(trusting(files.ca)), system_(trusting(files.system)) {
+  explicit libtls_peer(const material& files)
+      : system_file_(files.system), one_(trusting(files.ca)), system_(trusting(files.system)) {
     tls_init();
     const config_ptr config = new_config();
     if (tls_config_set_keypair_file(config.get(), files.cert.c_str(), files.key.c_str()) != 0) {
@@ -79,6 +80,8 @@ class libtls_peer {
             .resumed = tls_conn_session_resumed(client) == 1};
   }
 
+  void renew() { system_ = trusting(system_file_); }
+
   // A client of libtls resumes from a file alone, and LibreTLS's never TLS 1.3.
   static bool resumes() { return false; }
   static agreed resume() { throw failure("libtls does not resume without a file"); }
@@ -109,6 +112,7 @@ class libtls_peer {
     return answer == 0;
   }
 
+  std::string system_file_;
   config_ptr one_;
   config_ptr system_;
   tls_ptr server_;

@@ -46,7 +46,8 @@ class stls_peer {
   static constexpr terms keeps = C::keeps;
 
   explicit stls_peer(const material& files)
-      : server_(checked(stls::server::make(presenting(C::both_ends(), files)))),
+      : system_file_(files.system),
+        server_(checked(stls::server::make(presenting(C::both_ends(), files)))),
         forgetful_(checked(stls::client::make(trusting(C::both_ends(), files.ca, 0)))),
         remembering_(checked(stls::client::make(trusting(C::both_ends(), files.ca, std::nullopt)))),
         system_(trusting(C::both_ends(), files.system, 0)) {}
@@ -57,6 +58,8 @@ class stls_peer {
     if (r == roots::one) return connect(forgetful_, servername);
     return connect(checked(stls::client::make(system_)), servername);
   }
+
+  void renew() { system_ = trusting(C::both_ends(), system_file_, 0); }
 
   bool resumes() {
     connect(remembering_, "localhost");
@@ -115,6 +118,7 @@ class stls_peer {
     return agreed_by(client_side_.info());
   }
 
+  std::string system_file_;
   stls::server server_;
   stls::client forgetful_;    // keeps no sessions
   stls::client remembering_;  // keeps them, as is the default

@@ -9,7 +9,8 @@ namespace bench {
 
 struct full {
   static constexpr std::array goals{goal{.of = "stls", .than = "libssl", .bound = 0.98},
-                                    goal{.of = "stls", .than = "libretls", .bound = 1.55}};
+                                    goal{.of = "stls", .than = "libretls", .bound = 1.55},
+                                    goal{.of = "capi", .than = "libretls", .bound = 1.5}};
   static constexpr description about{.name = "full",
                                      .title = "full handshakes, one root, ECDSA P-256, X25519",
                                      .unit = "handshakes/s",

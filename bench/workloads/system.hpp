@@ -10,7 +10,8 @@ namespace bench {
 
 struct system {
   static constexpr std::array goals{goal{.of = "stls", .than = "libssl", .bound = 0.98},
-                                    goal{.of = "stls", .than = "libretls", .bound = 25}};
+                                    goal{.of = "stls", .than = "libretls", .bound = 25},
+                                    goal{.of = "capi", .than = "libretls", .bound = 25}};
   static constexpr description about{
       .name = "system",
       .title = "full handshakes, the system's roots, each client with its own context",
