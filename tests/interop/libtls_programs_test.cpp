@@ -110,8 +110,8 @@ class Sacc : public LibtlsPrograms {
     LibtlsPrograms::SetUp();
     need("sacc", "sacc");
   }
-  [[nodiscard]] std::vector<std::string> command(std::string_view roots) const {
-    return on_ours(in_terminal("sacc gophers://localhost:" + server_.port() + "/0/document"), roots);
+  [[nodiscard]] std::vector<std::string> command(std::string_view roots, std::string_view engine = {}) const {
+    return on_ours(in_terminal("sacc gophers://localhost:" + server_.port() + "/0/document"), roots, engine);
   }
 };
 
@@ -133,6 +133,12 @@ TEST_P(Sacc, RefusesAServerWhoseRootTheSystemDoesNotTrust) {
       << client.everything();
 }
 
+// It says no more of it than that; another libtls would connect.
+TEST_P(Sacc, RunsOnOurLibrary) {
+  program client(command("ca.pem", "steam"));
+  EXPECT_TRUE(client.says("Can't connect to: localhost")) << client.everything();
+}
+
 // A validator of routing data, with an HTTPS client of its own: non-blocking sockets and poll. It goes on as
 // another user where it was started as root, so all that it needs must be open to everybody.
 
@@ -142,7 +148,7 @@ class RpkiClient : public LibtlsPrograms {
     LibtlsPrograms::SetUp();
     need("rpki-client", "rpki-client");
   }
-  [[nodiscard]] std::vector<std::string> command(std::string_view roots) const {
+  [[nodiscard]] std::vector<std::string> command(std::string_view roots, std::string_view engine = {}) const {
     // An anchor's address and its key, of which this test only needs that it is one.
     const std::string anchor = directory_.write(
         "test.tal", "https://localhost:" + server_.port() + "/anchor.cer\n\n" +
@@ -154,7 +160,7 @@ class RpkiClient : public LibtlsPrograms {
     }
     return on_ours(
         {"rpki-client", "-vv", "-t", anchor, "-d", directory_.path() + "/cache", directory_.path() + "/out"},
-        roots);
+        roots, engine);
   }
 };
 
@@ -175,6 +181,11 @@ TEST_P(RpkiClient, RefusesAServerWhoseRootTheSystemDoesNotTrust) {
   EXPECT_TRUE(got_alert(ours->fail(), unknown_ca));
   EXPECT_TRUE(client.says("certificate verification failed")) << client.everything();
   EXPECT_FALSE(client.says("loaded from network")) << client.everything();
+}
+
+TEST_P(RpkiClient, RunsOnOurLibrary) {
+  program client(command("ca.pem", "steam"));
+  EXPECT_TRUE(client.says("unknown engine 'steam'")) << client.everything();
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Catgirl, testing::ValuesIn(all_kinds()), name_of);

@@ -1,4 +1,5 @@
 // Both directions at the same time, with little room in the system, and peers that say more than data.
+#include "sock/kit/key_updates.hpp"
 #include "sock/kit/raw_pair.hpp"
 #include "sock/kit/secure_pair.hpp"
 #include "support/bytes.hpp"
@@ -73,10 +74,8 @@ class sock_full_duplex_with_raw_peer : public ::testing::TestWithParam<end_case>
 };
 
 TEST_P(sock_full_duplex_with_raw_peer, a_storm_of_key_updates_in_bulk_both_ways_loses_nothing) {
-  constexpr std::size_t pieces = 40;
-  constexpr std::size_t piece = 20000;
-  const bytes theirs = pattern(pieces * piece, 1);
-  const bytes ours = pattern(pieces * piece, 2);
+  const bytes theirs = pattern(storm_size, 1);
+  const bytes ours = pattern(storm_size, 2);
   raw_pair pair(GetParam());
   pair.tight = true;
   pair.run(
@@ -84,25 +83,7 @@ TEST_P(sock_full_duplex_with_raw_peer, a_storm_of_key_updates_in_bulk_both_ways_
         co_await both_ways(pair.in(), s, ours, theirs);
         EXPECT_TRUE(succeeded(co_await s.close()));
       },
-      [&](raw_end& raw) -> asio::awaitable<void> {
-        actor& a = raw.steps();
-        a.handshake();
-        std::size_t updates = 0;
-        for (std::size_t i = 0; i < pieces; ++i) {
-          const auto from = theirs.begin() + static_cast<std::ptrdiff_t>(i * piece);
-          a.exchange(bytes(from, from + piece), piece);
-          for (std::size_t n = 0; n < i % 4; ++n, ++updates)
-            a.then("key_update", [&raw] { return raw.peer().key_update(true); });
-        }
-        a.recv_end();
-        co_await raw.play();
-        EXPECT_TRUE(a.done()) << a.story();
-        EXPECT_EQ(difference(a.received, ours), "");
-        // Each was answered, or one answer stands for several that came together.
-        EXPECT_GT(raw.peer().key_updates(), pieces / 4);
-        EXPECT_LE(raw.peer().key_updates(), updates);
-        raw.hang_up();
-      });
+      [&](raw_end& raw) { return storm(raw, theirs, ours); });
 }
 
 // Answers that the peer does not take must not pile up for ever, nor block what else comes.
@@ -118,16 +99,8 @@ TEST_P(sock_full_duplex_with_raw_peer, key_updates_in_silence_are_answered_witho
         EXPECT_TRUE(succeeded(co_await s.close()));
       },
       [&](raw_end& raw) -> asio::awaitable<void> {
-        actor& a = raw.steps();
-        a.handshake();
-        for (int i = 0; i < 3; ++i) a.then("key_update", [&] { return raw.peer().key_update(true); });
-        // Waits for the answer, which nobody at the other end sends data with.
-        a.then("answer", [&] {
-          bytes room(1);
-          const io_result r = raw.peer().recv(room);
-          return raw.peer().key_updates() != 0 ? io_result{0, io_status::ok} : r;
-        });
-        a.send(to_bytes("last")).close();
+        ask_in_silence(raw);
+        actor& a = raw.steps().close();
         co_await raw.play();
         EXPECT_TRUE(a.done()) << a.story();
         a.recv_end();

@@ -1,5 +1,6 @@
 // stream: what a stream of Asio shall do, whatever is below it, and what TLS makes of it.
 #include "sock/as_tuple.hpp"
+#include "sock/kit/key_updates.hpp"
 #include "sock/kit/raw_end.hpp"
 #include "sock/kit/stream_pair.hpp"
 #include "support/bytes.hpp"
@@ -582,32 +583,14 @@ class sock_stream_with_raw_peer : public ::testing::TestWithParam<end_case> {
 };
 
 TEST_P(sock_stream_with_raw_peer, a_storm_of_key_updates_in_bulk_both_ways_loses_nothing) {
-  constexpr std::size_t pieces = 40;
-  constexpr std::size_t piece = 20000;
-  const bytes theirs = pattern(pieces * piece, 1);
-  const bytes ours = pattern(pieces * piece, 2);
+  const bytes theirs = pattern(storm_size, 1);
+  const bytes ours = pattern(storm_size, 2);
   run(
       [&](chopped_stream& s) -> asio::awaitable<void> {
         co_await both_ways(in_, s, ours, theirs);
         EXPECT_EQ(co_await shut_down(s), std::error_code());
       },
-      [&](raw_end& raw) -> asio::awaitable<void> {
-        actor& a = raw.steps();
-        a.handshake();
-        std::size_t updates = 0;
-        for (std::size_t i = 0; i < pieces; ++i) {
-          const auto from = theirs.begin() + static_cast<std::ptrdiff_t>(i * piece);
-          a.exchange(bytes(from, from + piece), piece);
-          for (std::size_t n = 0; n < i % 4; ++n, ++updates)
-            a.then("key_update", [&raw] { return raw.peer().key_update(true); });
-        }
-        a.recv_end();
-        co_await raw.play();
-        EXPECT_TRUE(a.done()) << a.story();
-        EXPECT_EQ(difference(a.received, ours), "");
-        EXPECT_GT(raw.peer().key_updates(), pieces / 4);
-        raw.hang_up();
-      });
+      [&](raw_end& raw) { return storm(raw, theirs, ours); });
 }
 
 TEST_P(sock_stream_with_raw_peer, key_updates_in_silence_are_answered_without_a_writer) {
@@ -619,18 +602,9 @@ TEST_P(sock_stream_with_raw_peer, key_updates_in_silence_are_answered_without_a_
         EXPECT_EQ(to_text(word), "last");
       },
       [&](raw_end& raw) -> asio::awaitable<void> {
-        actor& a = raw.steps();
-        a.handshake();
-        for (int i = 0; i < 3; ++i) a.then("key_update", [&] { return raw.peer().key_update(true); });
-        // Waits for the answer, which nobody at the other end sends data with.
-        a.then("answer", [&] {
-          bytes room(1);
-          const io_result r = raw.peer().recv(room);
-          return raw.peer().key_updates() != 0 ? io_result{0, io_status::ok} : r;
-        });
-        a.send(to_bytes("last"));
+        ask_in_silence(raw);
         co_await raw.play();
-        EXPECT_TRUE(a.done()) << a.story();
+        EXPECT_TRUE(raw.steps().done()) << raw.steps().story();
         raw.hang_up();
       });
 }
