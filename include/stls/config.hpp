@@ -41,7 +41,7 @@ class STLS_EXPORT config {
   [[nodiscard]] std::string describe() const;
 
   // tickets is the keyring of the config's servers: the one of the option ticket_keys, or one that stls
-  // rotates.
+  // rotates. It is empty where the engine has no tickets.
   [[nodiscard]] keyring tickets() const noexcept;
 
   // sign signs with the private key of that keypair of this config whose public key has the hash: the other

@@ -132,8 +132,8 @@ class credentials {
   credentials& operator=(const credentials&) = delete;
   virtual ~credentials() = default;
 
-  // sign is config::sign. Called only where capabilities::external_keys.
-  [[nodiscard]] virtual result<std::vector<std::byte>> sign(const sign_request&) const = 0;
+  // sign is config::sign. Called only where capabilities::external_keys, whose engines have one.
+  [[nodiscard]] virtual result<std::vector<std::byte>> sign(const sign_request&) const;
 };
 
 struct settings;

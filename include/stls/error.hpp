@@ -44,7 +44,7 @@ enum class errc {
   bad_pem,                    // a file or text is not the PEM, DER or key that it should be
   bad_config,                 // an option's value; the message names option, value and what would be right
   not_found,                  // name resolution: no such host
-  too_large,                  // recvall's limit; what came is kept
+  too_large,                  // recvall's limit, what came is kept; or that of a file or text of an option
   internal,                   // a bug, in stls or in the engine
 };
 

@@ -22,16 +22,23 @@ struct intern_count {
   std::size_t found = 0;
 };
 
-// intern_table finds the living object that was made of equal content, or makes one. It keeps none alive
-// itself. A kind of object has one table for the process. Content may be secret: it is wiped with the object.
+// What a table keeps alive itself. The latest object is for what is large and public, such as the roots of
+// the system: a program that makes a config for each connection would else read them each time.
+enum class interned { is_its_users, is_kept_while_latest };
+
+// intern_table finds the living object that was made of equal content, or makes one. A kind of object has one
+// table for the process. Content may be secret: it is wiped with the object.
 template <class T>
 class intern_table {
  public:
+  explicit intern_table(interned keeping = interned::is_its_users) noexcept : keeping_(keeping) {}
+
   // find_or_make calls `make`, which returns result<T>, under the table's lock, so that content is parsed
   // once even when many threads ask for it at the same time.
   template <class Make>
   [[nodiscard]] result<std::shared_ptr<const T>> find_or_make(std::string_view content, Make&& make) {
     const std::size_t hash = std::hash<std::string_view>()(content);
+    std::shared_ptr<const item> replaced;  // goes after the lock
     const std::lock_guard lock(mutex_);
     auto [entry, end] = entries_.equal_range(hash);
     while (entry != end) {
@@ -42,6 +49,7 @@ class intern_table {
       }
       if (alive->content.view() == content) {
         ++count_.found;
+        if (keeping_ == interned::is_kept_while_latest) replaced = std::exchange(latest_, alive);
         return std::shared_ptr<const T>(alive, &alive->object);
       }
       ++entry;
@@ -52,6 +60,7 @@ class intern_table {
     auto made = std::make_shared<const item>(secret(content), std::move(*object));
     entries_.emplace(hash, made);
     ++count_.made;
+    if (keeping_ == interned::is_kept_while_latest) replaced = std::exchange(latest_, made);
     return std::shared_ptr<const T>(made, &made->object);
   }
 
@@ -78,6 +87,8 @@ class intern_table {
   std::unordered_multimap<std::size_t, std::weak_ptr<const item>> entries_;
   std::size_t sweep_at_ = 8;
   intern_count count_;
+  const interned keeping_;
+  std::shared_ptr<const item> latest_;  // null, unless it is kept
 };
 
 STLS_NAMESPACE_END

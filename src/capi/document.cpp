@@ -7,6 +7,7 @@
 
 #include <span>
 #include <string>
+#include <utility>
 
 STLS_NAMESPACE_BEGIN
 
@@ -19,6 +20,19 @@ result<void> from_file(std::string_view option, const char* path, material& into
   into = material::text(*content);
   wipe(*content);
   return {};
+}
+
+result<keypair> pair_of_files(const char* cert, const char* key, const char* staple) {
+  keypair pair;
+  if (auto read = from_file("cert", cert, pair.cert); !read) return fail(std::move(read.error()));
+  if (key != nullptr) {
+    if (auto read = from_file("key", key, pair.key); !read) return fail(std::move(read.error()));
+  }
+  if (staple != nullptr) {
+    if (auto read = from_file("ocsp_staple", staple, pair.ocsp_staple); !read)
+      return fail(std::move(read.error()));
+  }
+  return pair;
 }
 
 material from_memory(const std::uint8_t* content, std::size_t size) {

@@ -22,6 +22,9 @@ namespace capi {
 // from_memory copies; a null pointer is nothing.
 [[nodiscard]] material from_memory(const std::uint8_t* content, std::size_t size);
 
+// pair_of_files reads them all; a null pointer is no key, or no staple.
+[[nodiscard]] result<keypair> pair_of_files(const char* cert, const char* key, const char* staple);
+
 // The setters of one such option.
 int set_file(tls_config&, std::string_view option, const char* path, material options::*field);
 int set_memory(tls_config&, const std::uint8_t* content, std::size_t size, material options::*field);

@@ -9,26 +9,12 @@ using stls::options;
 using stls::result;
 using stls::capi::change;
 using stls::capi::entry;
-using stls::capi::from_file;
 using stls::capi::from_memory;
+using stls::capi::pair_of_files;
 using stls::capi::set_file;
 using stls::capi::set_memory;
 
 namespace {
-
-// pair_of_files reads them all; a null pointer is no key, or no staple.
-result<keypair> pair_of_files(const char* cert, const char* key, const char* staple) {
-  keypair pair;
-  if (auto read = from_file("cert", cert, pair.cert); !read) return stls::fail(std::move(read.error()));
-  if (key != nullptr) {
-    if (auto read = from_file("key", key, pair.key); !read) return stls::fail(std::move(read.error()));
-  }
-  if (staple != nullptr) {
-    if (auto read = from_file("ocsp_staple", staple, pair.ocsp_staple); !read)
-      return stls::fail(std::move(read.error()));
-  }
-  return pair;
-}
 
 // pair_in_memory is cert, key and staple; a null pointer is none.
 keypair pair_in_memory(const uint8_t* cert, size_t cert_len, const uint8_t* key, size_t key_len,

@@ -33,7 +33,7 @@ intern_table<anchor_bundle>& table() {
 }
 
 intern_table<std::string>& text_table() {
-  static auto& all = *new intern_table<std::string>;  // the same
+  static auto& all = *new intern_table<std::string>(interned::is_kept_while_latest);  // the same
   return all;
 }
 

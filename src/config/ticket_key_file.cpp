@@ -5,20 +5,20 @@
 #include "base/text.hpp"
 #include "config/document.hpp"
 #include "config/ticket_keys.hpp"
+#include "config/words.hpp"
 
 #include <stls/options.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 #include <vector>
 
 STLS_NAMESPACE_BEGIN
 
 namespace {
-
-constexpr std::size_t most_keys = 4;  // a keyring has no more
 
 // key_list wipes what it holds.
 class key_list {
@@ -63,7 +63,7 @@ std::string_view parse_line(std::string_view line, ticket_key& key) {
 
 result<keyring> parse_ticket_key_file(std::string_view text) {
   key_list keys;
-  keys.all.reserve(most_keys + 1);
+  keys.all.reserve(keyring::body::most);
   for (std::size_t number = 1; !text.empty(); ++number) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
@@ -73,9 +73,12 @@ result<keyring> parse_ticket_key_file(std::string_view text) {
     const auto wrong = [number](std::string_view what) {
       return fail(errc::bad_config, cat({"line ", std::to_string(number), " ", what}));
     };
-    if (keys.all.size() == most_keys) return wrong("is a fifth key; 4 are the most");
+    if (keys.all.size() == keyring::body::most) return wrong("is a fifth key; 4 are the most");
     const std::string_view what = parse_line(line, keys.all.emplace_back());
     if (!what.empty()) return wrong(what);
+    const auto before = std::prev(keys.all.end());
+    const auto same = [before](const ticket_key& k) { return k.keyrev == before->keyrev; };
+    if (std::any_of(keys.all.begin(), before, same)) return wrong("has the number of a key before it");
   }
   if (keys.all.empty()) return fail(errc::bad_config, "it has no key");
   // What a keyring is given last seals.
@@ -85,12 +88,9 @@ result<keyring> parse_ticket_key_file(std::string_view text) {
 
 result<keyring> read_ticket_keys(const std::string& path) {
   auto text = read_document(material::file(path));
-  if (!text) {
-    text.error().message = cat({"ticket_keys: ", text.error().message});
-    return fail(std::move(text.error()));
-  }
+  if (!text) return in_option("ticket_keys", std::move(text.error()));
   auto ring = parse_ticket_key_file(text->view());
-  if (!ring) ring.error().message = cat({"ticket_keys: '", escaped(path), "': ", ring.error().message});
+  if (!ring) return in_option(cat({"ticket_keys: '", escaped(path), "'"}), std::move(ring.error()));
   return ring;
 }
 

@@ -33,6 +33,8 @@ struct sealing_key {
 
 class keyring::body {
  public:
+  static constexpr std::size_t most = 4;  // keys
+
   // An automatic ring makes its own random keys: one when it is first asked, and another each half lifetime.
   enum class kind : std::uint8_t { given, automatic };
   explicit body(kind k) noexcept : kind_(k) {}
@@ -59,7 +61,6 @@ class keyring::body {
     secret key;
     std::chrono::system_clock::time_point added;
   };
-  static constexpr std::size_t most = 4;
 
   result<void> insert(std::uint32_t keyrev, secret key);  // under the lock
   bool rotate(std::chrono::seconds lifetime);             // under the lock

@@ -336,9 +336,10 @@ result<void> server::reset(const config& conf) {
   }
   if (config_) {
     const keyring ring = conf.tickets();
-    if (ring.shared()->automatic()) {
+    const keyring before = config_.tickets();
+    if (ring && before && ring.shared()->automatic()) {
       auto done = guarded([&]() -> result<void> {
-        ring.shared()->adopt(*config_.tickets().shared());
+        ring.shared()->adopt(*before.shared());
         return {};
       });
       if (!done) return done;

@@ -147,7 +147,9 @@ std::string config::describe() const {
   return text;
 }
 
-keyring config::tickets() const noexcept { return snapshot_ ? snapshot_->parsed->tickets : keyring(); }
+keyring config::tickets() const noexcept {
+  return snapshot_ && snapshot_->engine.capabilities().tickets ? snapshot_->parsed->tickets : keyring();
+}
 
 result<bytes> config::sign(const sign_request& request) const {
   return guarded([&]() -> result<bytes> {
@@ -157,6 +159,11 @@ result<bytes> config::sign(const sign_request& request) const {
     }
     return snapshot_->loaded->sign(request);
   });
+}
+
+// Of engines that cannot, which nobody asks.
+result<bytes> credentials::sign(const sign_request& /*unused*/) const {
+  return fail(errc::unsupported, "sign: not supported by the engine");
 }
 
 result<std::shared_ptr<const context>> compiled(const config& conf, role r) {

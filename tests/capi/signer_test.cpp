@@ -2,14 +2,10 @@
 #define LIBRESSL_NEXT_API
 
 #include "capi/kit.hpp"
-#include "support/bytes.hpp"
+#include "support/key_hash.hpp"
 #include "support/pki.hpp"
 
 #include <gtest/gtest.h>
-
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
 #include <cerrno>
 #include <cstdlib>
@@ -42,18 +38,7 @@ signer signer_with(const std::vector<std::string>& pairs) {
   return made;
 }
 
-// The hash as libtls makes it.
-std::string hash_of(const std::string& pair) {
-  const std::string pem = pem_of(pair + ".pem");
-  BIO* bio = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-  X509* certificate = PEM_read_bio_X509(bio, nullptr, nullptr, nullptr);
-  stls::test::bytes sum(32);
-  unsigned size = 0;
-  X509_pubkey_digest(certificate, EVP_sha256(), reinterpret_cast<unsigned char*>(sum.data()), &size);
-  X509_free(certificate);
-  BIO_free(bio);
-  return "SHA256:" + stls::test::to_hex(sum);
-}
+std::string hash_of(const std::string& pair) { return stls::test::key_hash(pem_of(pair + ".pem")); }
 
 // far is who is asked for signatures: a signer, and what it was asked for.
 struct far {

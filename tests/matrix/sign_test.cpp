@@ -1,6 +1,8 @@
 // Keys that stls never sees: keypairs without a key, for which options::sign signs.
+#include "engine/libssl/openssl.hpp"
 #include "support/bytes.hpp"
 #include "support/expect.hpp"
+#include "support/key_hash.hpp"
 #include "support/pair_maker.hpp"
 #include "support/pki.hpp"
 #include "support/tls_link.hpp"
@@ -11,6 +13,7 @@
 
 #include <gtest/gtest.h>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -19,7 +22,6 @@
 #include <algorithm>
 #include <atomic>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -39,38 +41,20 @@ const provider* signing_engine() {
 
 std::string text_of(const material& m) { return m.is_file() ? pki::read(m.content()) : m.content(); }
 
-template <auto Free>
-struct deleter {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using bio_ptr = std::unique_ptr<BIO, deleter<BIO_free>>;
-using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY_free>>;
-using key_ctx_ptr = std::unique_ptr<EVP_PKEY_CTX, deleter<EVP_PKEY_CTX_free>>;
-using x509_ptr = std::unique_ptr<X509, deleter<X509_free>>;
-
 x509_ptr certificate_of(const keypair& pair) {
   const std::string text = text_of(pair.cert);
   const bio_ptr bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
   return x509_ptr(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
 }
 
-std::string hash_of(const keypair& pair) {
-  bytes sum(32);
-  unsigned size = 0;
-  X509_pubkey_digest(certificate_of(pair).get(), EVP_sha256(), reinterpret_cast<unsigned char*>(sum.data()),
-                     &size);
-  return "SHA256:" + to_hex(sum);
-}
+std::string hash_of(const keypair& pair) { return key_hash(text_of(pair.cert)); }
 
 // Whether the signature is one of the input by the pair's key, with the padding of the request, as
 // libcrypto's code for keys that are at hand judges.
 bool is_of(const keypair& pair, const sign_request& request, const bytes& signature) {
   const auto certificate = certificate_of(pair);
   EVP_PKEY* key = X509_get0_pubkey(certificate.get());
-  const key_ctx_ptr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
+  const evp_pkey_ctx_ptr ctx(EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr));
   EVP_PKEY_verify_init(ctx.get());
   if (EVP_PKEY_is_a(key, "RSA") == 1) {
     EVP_PKEY_CTX_set_rsa_padding(
@@ -197,6 +181,20 @@ TEST_P(matrix_server_signs, over_transports_that_want) {
     play(a, b);
     EXPECT_EQ(keys.requests.size(), 1U) << name_of(how);
   }
+}
+
+TEST_P(matrix_server_signs, whatever_the_function_leaves_in_the_queue_of_the_library) {
+  const keypair pair = pki::pair("server");
+  holder keys({pair});
+  const auto careless = [sign = keys.function()](const sign_request& request) {
+    ERR_raise(ERR_LIB_USER, 7);
+    auto signature = sign(request);
+    ERR_raise(ERR_LIB_USER, 8);
+    return signature;
+  };
+  const auto m = meet(client_for(pair), server_of(pair, careless));
+  EXPECT_TRUE(m.ok) << m.client.message << "; " << m.server.message;
+  EXPECT_EQ(keys.requests.size(), 1U);
 }
 
 TEST_P(matrix_server_signs, for_those_of_its_keypairs_that_have_no_key) {

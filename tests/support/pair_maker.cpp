@@ -1,5 +1,7 @@
 #include "support/pair_maker.hpp"
 
+#include "engine/libssl/openssl.hpp"
+
 #include <gtest/gtest.h>
 
 #include <openssl/dsa.h>
@@ -8,22 +10,8 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
-#include <memory>
-
 namespace stls::test {
 namespace {
-
-template <auto Free>
-struct deleter {
-  template <class T>
-  void operator()(T* object) const noexcept {
-    Free(object);
-  }
-};
-using key_ptr = std::unique_ptr<EVP_PKEY, deleter<EVP_PKEY_free>>;
-using key_ctx_ptr = std::unique_ptr<EVP_PKEY_CTX, deleter<EVP_PKEY_CTX_free>>;
-using x509_ptr = std::unique_ptr<X509, deleter<X509_free>>;
-using bio_ptr = std::unique_ptr<BIO, deleter<BIO_free>>;
 
 std::string text_of(BIO* bio) {
   char* data = nullptr;
@@ -31,30 +19,30 @@ std::string text_of(BIO* bio) {
   return {data, static_cast<std::size_t>(size)};
 }
 
-key_ptr generate(const std::string& kind) {
+evp_pkey_ptr generate(const std::string& kind) {
   if (kind == "RSA-PSS") {
-    const key_ctx_ptr ctx(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
+    const evp_pkey_ctx_ptr ctx(EVP_PKEY_CTX_new_from_name(nullptr, "RSA-PSS", nullptr));
     EVP_PKEY* key = nullptr;
     EVP_PKEY_keygen_init(ctx.get());
     EVP_PKEY_CTX_set_rsa_keygen_bits(ctx.get(), 2048);
     EVP_PKEY_keygen(ctx.get(), &key);
-    return key_ptr(key);
+    return evp_pkey_ptr(key);
   }
   if (kind == "DSA") {
-    const key_ctx_ptr ctx(EVP_PKEY_CTX_new_from_name(nullptr, "DSA", nullptr));
+    const evp_pkey_ctx_ptr ctx(EVP_PKEY_CTX_new_from_name(nullptr, "DSA", nullptr));
     EVP_PKEY* numbers = nullptr;
     EVP_PKEY_paramgen_init(ctx.get());
     EVP_PKEY_CTX_set_dsa_paramgen_bits(ctx.get(), 1024);
     EVP_PKEY_paramgen(ctx.get(), &numbers);
-    const key_ptr owner(numbers);
-    const key_ctx_ptr again(EVP_PKEY_CTX_new_from_pkey(nullptr, numbers, nullptr));
+    const evp_pkey_ptr owner(numbers);
+    const evp_pkey_ctx_ptr again(EVP_PKEY_CTX_new_from_pkey(nullptr, numbers, nullptr));
     EVP_PKEY* key = nullptr;
     EVP_PKEY_keygen_init(again.get());
     EVP_PKEY_keygen(again.get(), &key);
-    return key_ptr(key);
+    return evp_pkey_ptr(key);
   }
-  if (kind.starts_with("P-")) return key_ptr(EVP_EC_gen(kind.c_str()));
-  return key_ptr(EVP_PKEY_Q_keygen(nullptr, nullptr, kind.c_str()));
+  if (kind.starts_with("P-")) return evp_pkey_ptr(EVP_EC_gen(kind.c_str()));
+  return evp_pkey_ptr(EVP_PKEY_Q_keygen(nullptr, nullptr, kind.c_str()));
 }
 
 }  // namespace

@@ -197,10 +197,34 @@ TEST(config_interning, different_content_is_not_shared) {
 }
 
 TEST(config_interning, content_of_nobody_is_forgotten) {
+  auto opt = client_options();
+  opt.ca = pem::text(pki::read(pki::path("ca.pem")) + "\nof nobody else\n");
   const auto before = bundle_count();
-  { const auto gone = made(client_options()); }
-  { const auto again = made(client_options()); }
+  { const auto gone = made(opt); }
+  { const auto again = made(opt); }
   EXPECT_EQ(bundle_count().made, before.made + 2);
+}
+
+TEST(config_interning, roots_in_use_stay_for_the_next_config_until_there_are_others) {
+  const auto server = made(server_options());
+  auto other = client_options();
+  other.ca = pki::file("ca2.pem");
+  EXPECT_TRUE(meet(made(client_options()), server).ok);
+  const auto before = bundle_count();
+  EXPECT_TRUE(meet(made(client_options()), server).ok);
+  EXPECT_EQ(bundle_count().made, before.made);
+  EXPECT_FALSE(meet(made(other), server).ok);
+  EXPECT_EQ(bundle_count().made, before.made + 1);
+  EXPECT_TRUE(meet(made(client_options()), server).ok);
+  EXPECT_EQ(bundle_count().made, before.made + 2);
+}
+
+TEST(config_tickets, an_engine_without_tickets_has_no_keyring) {
+  for (const provider* engine : providers()) {
+    options opt = server_options();
+    opt.engine = engine->name();
+    EXPECT_EQ(bool(made(opt).tickets()), engine->capabilities().tickets) << engine->name();
+  }
 }
 
 TEST(config_interning, a_password_is_not_forgotten_by_sharing) {

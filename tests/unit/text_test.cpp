@@ -59,6 +59,9 @@ TEST(text, nearest_finds_slips) {
   EXPECT_EQ(nearest("protcols", known), "protocols");
   EXPECT_EQ(nearest("tlsv1.4", known), "tlsv1.3");
   EXPECT_EQ(nearest("keys", known), "key");
+  EXPECT_EQ(nearest("kye", known), "key");  // swapped letters are one slip
+  EXPECT_EQ(nearest("key2", known), "key");
+  EXPECT_EQ(nearest("yke", known), "");
   EXPECT_EQ(nearest("verify", known), "");
   EXPECT_EQ(nearest("", known), "");
   EXPECT_EQ(nearest("x", known), "");

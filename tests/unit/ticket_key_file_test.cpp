@@ -71,7 +71,7 @@ TEST(ticket_key_file, what_is_wrong_is_told_by_its_line_and_shows_no_key) {
   refused(line(1, 'g'), "line 1 has a key of other than hexadecimal digits");
   refused(line(1, '1') + line(2, '2') + line(3, '3') + line(4, '4') + line(5, '5'),
           "line 5 is a fifth key; 4 are the most");
-  refused(line(1, '1') + line(1, '2'), "keyrev 1: ticket key already present");
+  refused(line(1, '1') + line(1, '2'), "line 2 has the number of a key before it");
 }
 
 TEST(ticket_key_file, a_config_names_the_file_that_is_wrong) {

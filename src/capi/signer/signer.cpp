@@ -21,7 +21,6 @@ using stls::errc;
 using stls::keypair;
 using stls::result;
 using stls::capi::entry;
-using stls::capi::from_file;
 using stls::capi::from_memory;
 
 // Its keypairs are those of a config that nobody connects with.
@@ -75,12 +74,9 @@ const char* tls_signer_error(tls_signer* signer) {
 
 int tls_signer_add_keypair_file(tls_signer* signer, const char* cert_file, const char* key_file) {
   return entry(signer, [&] {
-    keypair pair;
-    if (auto read = from_file("cert", cert_file, pair.cert); !read)
-      return signer->error.say(std::move(read.error()));
-    if (auto read = from_file("key", key_file, pair.key); !read)
-      return signer->error.say(std::move(read.error()));
-    return signer->add(std::move(pair));
+    if (key_file == nullptr) return signer->error.say({errc::invalid_argument, "key: no file is named"});
+    auto pair = stls::capi::pair_of_files(cert_file, key_file, nullptr);
+    return pair ? signer->add(std::move(*pair)) : signer->error.say(std::move(pair.error()));
   });
 }
 

@@ -159,10 +159,6 @@ result<std::shared_ptr<const bearssl_credentials>> load_bearssl_credentials(cons
   return loaded;
 }
 
-result<bytes> bearssl_credentials::sign(const sign_request& /*unused*/) const {
-  return fail(errc::unsupported, "sign: not supported by engine 'bearssl'");
-}
-
 intern_count bearssl_keypair_count() { return table().count(); }
 
 STLS_NAMESPACE_END

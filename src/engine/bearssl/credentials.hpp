@@ -53,8 +53,6 @@ struct bearssl_keypair {
 };
 
 struct bearssl_credentials final : credentials {
-  [[nodiscard]] result<bytes> sign(const sign_request&) const override;
-
   std::vector<std::shared_ptr<const bearssl_keypair>> keypairs;  // in the order of settings::keypairs
 };
 

@@ -11,7 +11,8 @@ STLS_NAMESPACE_BEGIN
 namespace {
 
 intern_table<trusted_roots>& table() {
-  static auto& all = *new intern_table<trusted_roots>;  // never destroyed: configs may outlive main's statics
+  // Never destroyed: configs may outlive main's statics.
+  static auto& all = *new intern_table<trusted_roots>(interned::is_kept_while_latest);
   return all;
 }
 

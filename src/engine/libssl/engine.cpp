@@ -99,6 +99,7 @@ void libssl_engine::note_progress(const SSL* ssl, int where, int alert) noexcept
       (where == SSL_CB_CONNECT_LOOP && state == TLS_ST_CR_KEY_EXCH)) {
     self.note_finite_field();
   }
+  if (where == SSL_CB_CONNECT_LOOP && state == TLS_ST_CR_SESSION_TICKET) self.ticket_came_ = true;
   const bool written = (where & SSL_CB_ALERT) != 0 && (where & SSL_CB_WRITE) != 0;
   // Warnings (close_notify, user_canceled, no_renegotiation) end nothing.
   if (written && alert >> 8 == SSL3_AL_FATAL) self.alert_sent_ = alert & 0xff;
@@ -147,6 +148,14 @@ int libssl_engine::keep_session(SSL* ssl, SSL_SESSION* given) noexcept {
   return 1;
 }
 
+// In a resumption before TLS 1.3 libssl calls keep_session for no ticket, and when one comes it spoils the
+// session that was offered (SSL_CTX_remove_session).
+void libssl_engine::keep_renewed_session() noexcept {
+  if (!ticket_came_ || SSL_session_reused(ssl_.get()) != 1 || SSL_version(ssl_.get()) >= TLS1_3_VERSION)
+    return;
+  if (context_->options().keeps_sessions()) keep_session(ssl_.get(), SSL_get1_session(ssl_.get()));
+}
+
 const settings& libssl_engine::settings_of(const SSL* ssl) noexcept { return of(ssl).context_->options(); }
 
 void libssl_engine::note_key(const SSL* ssl, const char* line) noexcept {
@@ -192,6 +201,7 @@ io_result libssl_engine::drive_handshake() noexcept {
                   "handshake failed: server chose an application protocol that was not offered");
   }
   established_ = true;
+  keep_renewed_session();
   warn_of_staple();
   return r;
 }

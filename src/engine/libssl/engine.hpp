@@ -99,6 +99,7 @@ class libssl_engine final : public engine, private bio_end {
     }));
   }
   void look_for_tickets() noexcept;
+  void keep_renewed_session() noexcept;
   void note_finite_field() noexcept;
   [[nodiscard]] bool nothing_understood() const noexcept;  // not a message of the peer was
   [[nodiscard]] bool answer_was_offered() const noexcept;
@@ -123,6 +124,7 @@ class libssl_engine final : public engine, private bio_end {
   bool established_ = false;
   bool dead_ = false;  // failed for good: libssl must not be called any more
   bool close_notify_sent_ = false;
+  bool ticket_came_ = false;   // a client's
   bool spoiled_ = false;       // the session must not be resumed: the peer broke the protocol
   int looks_for_tickets_ = 8;  // how often a client that only writes still looks for tickets
   std::shared_ptr<const libssl_session> latest_;  // the last session that came

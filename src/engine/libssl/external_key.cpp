@@ -12,6 +12,7 @@
 #include "engine/libssl/errors.hpp"
 
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/rsa.h>
 
 #include <algorithm>
@@ -59,7 +60,18 @@ tl::unexpected<error> failed(std::string_view sentence) {
   return fail(errc::handshake_failed, cat({"handshake failed: sign: ", sentence}));
 }
 
+// queue_as_it_was takes from OpenSSL's queue of errors what was left there meanwhile. An application that
+// signs with OpenSSL itself may leave something, and libssl, in the middle of whose work this is, would take
+// it for its own.
+struct queue_as_it_was {
+  queue_as_it_was() noexcept { ERR_set_mark(); }
+  queue_as_it_was(const queue_as_it_was&) = delete;
+  queue_as_it_was& operator=(const queue_as_it_was&) = delete;
+  ~queue_as_it_was() { ERR_pop_to_mark(); }
+};
+
 result<bytes> call(const remote& far, const sign_request& request) {
+  const queue_as_it_was at_end;
   try {
     auto signature = far.sign(request);
     if (signature) return signature;

@@ -2,20 +2,18 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "engine/certificate_hash.hpp"
 #include "engine/libssl/digest.hpp"
 #include "engine/libssl/errors.hpp"
 
 #include <openssl/rsa.h>
 
-#include <memory>
 #include <span>
 #include <string_view>
 
 STLS_NAMESPACE_BEGIN
 
 namespace {
-
-using evp_pkey_ctx_ptr = std::unique_ptr<EVP_PKEY_CTX, openssl_deleter<EVP_PKEY_CTX_free>>;
 
 const unsigned char* octets(std::span<const std::byte> data) noexcept {
   return reinterpret_cast<const unsigned char*>(data.data());
@@ -39,15 +37,9 @@ tl::unexpected<error> cannot_sign() {
 }  // namespace
 
 std::string hash_of_key(const X509* certificate) {
-  constexpr std::string_view digits = "0123456789abcdef";
   const ASN1_BIT_STRING* key = X509_get0_pubkey_bitstr(certificate);
-  std::string text = "SHA256:";
-  for (const std::byte b : digest::of({reinterpret_cast<const std::byte*>(ASN1_STRING_get0_data(key)),
-                                       static_cast<std::size_t>(ASN1_STRING_length(key))})) {
-    text += digits[std::to_integer<unsigned>(b) >> 4U];
-    text += digits[std::to_integer<unsigned>(b) & 0xfU];
-  }
-  return text;
+  return written_hash(digest::of({reinterpret_cast<const std::byte*>(ASN1_STRING_get0_data(key)),
+                                  static_cast<std::size_t>(ASN1_STRING_length(key))}));
 }
 
 result<bytes> sign_with(EVP_PKEY* key, const sign_request& request) {

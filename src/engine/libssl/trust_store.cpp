@@ -13,7 +13,8 @@ STLS_NAMESPACE_BEGIN
 namespace {
 
 intern_table<trust_store>& table() {
-  static auto& all = *new intern_table<trust_store>;  // never destroyed: configs may outlive main's statics
+  // Never destroyed: configs may outlive main's statics.
+  static auto& all = *new intern_table<trust_store>(interned::is_kept_while_latest);
   return all;
 }
 

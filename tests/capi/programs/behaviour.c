@@ -419,10 +419,11 @@ static void must(int good, const char* what) {
 static void unblock(int fd) { must(fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0, "fcntl"); }
 
 /* Both ends are on descriptors that do not block, and wait for them where both want. */
-static void talk(struct tls* client, struct tls* server, int fd) {
+static void talk(struct tls* client, struct tls* server, int client_reads, int server_reads) {
   char room[64];
   ssize_t a = TLS_WANT_POLLIN, b = TLS_WANT_POLLIN;
-  struct pollfd soon = {fd, POLLIN, 0};
+  struct pollfd soon = {client_reads, POLLIN, 0};
+  struct pollfd there = {server_reads, POLLIN, 0};
   int i;
   for (i = 0; i < 1000 && (is_want(a) || is_want(b)); i++) {
     if (is_want(a)) a = tls_handshake(client);
@@ -434,7 +435,7 @@ static void talk(struct tls* client, struct tls* server, int fd) {
   number("write", tls_write(client, "hello", 5));
   for (i = 0, b = TLS_WANT_POLLIN; i < 1000 && is_want(b); i++) {
     b = tls_read(server, room, sizeof room);
-    if (is_want(b)) poll(NULL, 0, 1);
+    if (is_want(b)) poll(&there, 1, 10);
   }
   number("read", b);
   number("write back", tls_write(server, "you too", 7));
@@ -446,7 +447,7 @@ static void talk(struct tls* client, struct tls* server, int fd) {
   number("close of the client", tls_close(client));
   for (i = 0, b = TLS_WANT_POLLIN; i < 1000 && is_want(b); i++) {
     b = tls_read(server, room, sizeof room);
-    if (is_want(b)) poll(NULL, 0, 1);
+    if (is_want(b)) poll(&there, 1, 10);
   }
   number("read at the end", b);
   number("close of the server", tls_close(server));
@@ -472,7 +473,7 @@ static void pipes(void) {
   }
   number("connect", tls_connect_fds(client, down[0], up[1], "localhost"));
   number("accept", tls_accept_fds(listener, &server, up[0], down[1]));
-  talk(client, server, down[0]);
+  talk(client, server, down[0], up[0]);
   for (i = 0; i < 2; i++) number("the caller's descriptors are still open", close(up[i]) + close(down[i]));
   tls_free(client);
   tls_free(server);
@@ -490,7 +491,7 @@ static void sockets(void) {
   unblock(pair[1]);
   number("connect", tls_connect_socket(client, pair[0], "localhost"));
   number("accept", tls_accept_socket(listener, &server, pair[1]));
-  talk(client, server, pair[0]);
+  talk(client, server, pair[0], pair[1]);
   number("the caller's sockets are still open", close(pair[0]) + close(pair[1]));
   tls_free(client);
   tls_free(server);
