@@ -5,7 +5,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <stls/stls.hpp>
 #include <string>
 
 struct client_arguments {
@@ -92,9 +91,4 @@ inline client_arguments parse_arguments(int argc, char** argv) {
   args.name = argv[optind + 2];
   if (args.servername.empty()) args.servername = args.host;
   return args;
-}
-
-// pem_file is the file at a path; an empty path is an option that was not given.
-inline stls::pem pem_file(const std::string& path) {
-  return path.empty() ? stls::pem() : stls::pem::file(path);
 }

@@ -13,6 +13,7 @@
 
 #include "client_arguments.hpp"
 #include "client_main.hpp"
+#include "pem_file.hpp"
 #include "print_info.hpp"
 #include "session_file.hpp"
 #include "tcp.hpp"

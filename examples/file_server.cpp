@@ -17,6 +17,7 @@
 #include <string>
 #include <string_view>
 
+#include "pem_file.hpp"
 #include "server_arguments.hpp"
 #include "tcp.hpp"
 
@@ -83,9 +84,9 @@ void serve(const stls::server& server, const descriptor& socket, const descripto
 
 void run(const server_arguments& args) {
   const auto conf = stls::config::make({.alpn = "file/1",
-                                        .ca = args.ca.empty() ? stls::pem() : stls::pem::file(args.ca),
-                                        .cert = stls::pem::file(args.cert),
-                                        .key = stls::pem::file(args.key),
+                                        .ca = pem_file(args.ca),
+                                        .cert = pem_file(args.cert),
+                                        .key = pem_file(args.key),
                                         .verify_client = !args.ca.empty(),
                                         .engine = args.engine});
   if (!conf) throw std::runtime_error(conf.error().message);

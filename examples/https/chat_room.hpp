@@ -24,6 +24,7 @@
 #include <utility>
 #include <variant>
 
+#include "../printable.hpp"
 #include "exchange.hpp"
 #include "http_reply.hpp"
 
@@ -155,11 +156,7 @@ class chat_room {
   }
 
   void say(std::string line) {
-    // One line stays one line, and does nothing to anybody's terminal.
-    for (char& c : line) {
-      if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
-    }
-    lines_.push_back(std::move(line));
+    lines_.push_back(printable(std::move(line)));
     if (lines_.size() > most_lines) {
       lines_.pop_front();
       ++first_;
@@ -171,7 +168,11 @@ class chat_room {
   }
 
   std::deque<std::string> lines_;
-  std::uint64_t first_ = 1;  // the number of the first of them
+  // The number of the first of them. It begins with the time, in microseconds, so that no number comes again
+  // after a restart: a browser that comes back would not be told what it has not heard.
+  std::uint64_t first_ = static_cast<std::uint64_t>(
+      std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count());
   std::set<listener*> listeners_;
   bool closed_ = false;
 };

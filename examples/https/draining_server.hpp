@@ -10,6 +10,9 @@
 #include <asio/steady_timer.hpp>
 #include <asio/use_awaitable.hpp>
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstddef>
@@ -22,6 +25,10 @@
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
+
+#include "../descriptor.hpp"
+#include "../sock/rethrow.hpp"
 
 // serving_limits bound what clients can take of a server.
 struct serving_limits {
@@ -79,16 +86,39 @@ class draining_server {
   // on_drain is told when the end begins.
   void on_drain(std::function<void()> told) { on_drain_ = std::move(told); }
 
+  // behind names the proxies that say whom they speak for: see stls::server_options.
+  void behind(std::vector<stls::network> proxies) { proxies_ = std::move(proxies); }
+
   // run is the whole life of a server: exit status 0 if it was asked to end.
   int run(const std::string& host, std::uint16_t port) {
+    allow_descriptors();
     asio::co_spawn(loop_, listen(host, port), rethrow);
     loop_.run();
     return status_;
   }
 
  private:
-  static void rethrow(std::exception_ptr thrown) {
-    if (thrown) std::rethrow_exception(thrown);
+  // What a client may have open: its connection, a file, and the directory of that.
+  static constexpr rlim_t descriptors_each = 3;
+  static constexpr rlim_t descriptors_besides = 64;
+
+  // allow_descriptors asks for as many as so many clients need. The limit that processes begin with, 1024
+  // mostly, is for those that use select(2). Where there may not be so many, fewer clients are served at
+  // once.
+  void allow_descriptors() {
+    const rlim_t most_clients = (RLIM_INFINITY - descriptors_besides) / descriptors_each;
+    const rlim_t needed =
+        descriptors_besides + descriptors_each * std::min<rlim_t>(limits_.clients, most_clients);
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) throw_errno("getrlimit");
+    if (limit.rlim_cur >= needed) return;
+    limit.rlim_cur = std::min(needed, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) throw_errno("setrlimit");
+    if (limit.rlim_cur == needed) return;
+    const rlim_t left = limit.rlim_cur - std::min(descriptors_besides, limit.rlim_cur);
+    limits_.clients = std::max<std::size_t>(left / descriptors_each, 1);
+    std::fprintf(stderr, "%s: serves %zu clients at once: the system allows no more descriptors\n", program_,
+                 limits_.clients);
   }
 
   asio::awaitable<void> listen(std::string host, std::uint16_t port) {
@@ -96,6 +126,7 @@ class draining_server {
     if (!conf) co_return give_up(conf.error());
     stls::server_options options;
     options.handshake_timeout = limits_.handshake;
+    options.proxy_protocol_from = proxies_;
     auto server = co_await stls::listen(host, port, *conf, options);
     if (!server) co_return give_up(server.error());
     server_ = std::move(*server);
@@ -173,7 +204,7 @@ class draining_server {
 
   void await_reload() {
     reloads_.async_wait([this](std::error_code failed, int /*signal*/) {
-      if (failed) return;
+      if (failed || draining_) return;  // a drain cannot cancel what was on its way when it began
       const auto conf = make_config_();
       const auto done = conf ? server_.reload(*conf) : stls::result<void>(tl::unexpected(conf.error()));
       if (done) {
@@ -196,6 +227,7 @@ class draining_server {
   serving_limits limits_;
   config_function make_config_;
   serve_function serve_;
+  std::vector<stls::network> proxies_;
   std::function<void()> on_drain_;
 
   asio::io_context loop_{1};

@@ -1,6 +1,7 @@
 // One request and the answer to it.
 #pragma once
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
+#include <memory>
 #include <span>
 #include <stls/sock/sock.hpp>
 #include <string>
@@ -73,58 +76,66 @@ class exchange {
   }
 
   // send_file sends so many bytes of a file from there on, with little memory however many they are. Where
-  // they cannot be read, e.g. since the file became shorter, it fails, and the connection must break: the
-  // client knows from the length, and from the missing close_notify, that this was not all.
-  stls::task<> send_file(http::reply r, const descriptor& file, std::uint64_t from, std::uint64_t size) {
-    std::string out = head(r, size);
-    if (request_.method == "HEAD") co_return co_await send_text(out);
+  // they cannot be read, e.g. since the file became shorter, or are not those of the file any more that was
+  // looked at, it fails, and the connection must break: the client knows from the length, and from the
+  // missing close_notify, that this was not all.
+  stls::task<> send_file(http::reply r, const descriptor& file, const struct stat& looked_at,
+                         std::uint64_t from, std::uint64_t size) {
+    const std::string first = head(r, size);
+    if (request_.method == "HEAD") co_return co_await send_text(first);
+    const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(size, portion));
+    const auto out = std::make_unique_for_overwrite<char[]>(first.size() + most);
+    std::memcpy(out.get(), first.data(), first.size());
+    std::size_t filled = first.size();
     for (;;) {
-      const std::size_t had = out.size();
       const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(size - sent_, portion));
-      out.resize(had + wanted);
       // Reading a file blocks; what it takes is memory that the system has at hand, mostly.
-      const ssize_t got = ::pread(file.get(), out.data() + had, wanted, static_cast<off_t>(from + sent_));
+      const ssize_t got = ::pread(file.get(), out.get() + filled, wanted, static_cast<off_t>(from + sent_));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0 || (got == 0 && wanted > 0))
         co_return tl::unexpected(stls::error(stls::errc::truncated, "a file could not be read to its end"));
-      out.resize(had + static_cast<std::size_t>(got));
-      auto done = co_await send_text(out);
+      filled += static_cast<std::size_t>(got);
+      const bool last = sent_ + static_cast<std::uint64_t>(got) == size;
+      // Whoever writes into a file, and does not put another one into its place, makes a mixture of two.
+      if (last && has_changed(file, looked_at))
+        co_return tl::unexpected(stls::error(stls::errc::truncated, "a file changed while it was sent"));
+      auto done = co_await send_text({out.get(), filled});
       if (!done) co_return done;
       sent_ += static_cast<std::uint64_t>(got);
-      if (sent_ == size) co_return done;
-      out.clear();
+      if (last) co_return done;
+      filled = 0;
     }
   }
 
-  // begin, part and end send an answer whose length nobody knows yet.
+  // begin, part and end send an answer whose length nobody knows yet, to a client that speaks HTTP/1.1.
   stls::task<> begin(http::reply r) {
-    chunked_ = request_.minor > 0;
-    if (!chunked_) broken_ = true;  // the end of the connection is the body's
     const std::string text = head(r, unknown);
     ended_ = false;
     co_return co_await send_text(text);
   }
   stls::task<> part(std::string_view text) {
-    std::string out;
-    if (chunked_) {
-      std::array<char, 20> size{};
-      std::snprintf(size.data(), size.size(), "%zx\r\n", text.size());
-      out = size.data();
-    }
-    out += text;
-    if (chunked_) out += "\r\n";
+    std::array<char, 20> size{};
+    std::snprintf(size.data(), size.size(), "%zx\r\n", text.size());
+    std::string out = size.data();
+    out.append(text).append("\r\n");
     sent_ += text.size();
     co_return co_await send_text(out);
   }
   stls::task<> end() {
     ended_ = true;
-    const std::string_view last = chunked_ ? "0\r\n\r\n" : "";
-    co_return co_await send_text(last);
+    co_return co_await send_text("0\r\n\r\n");
   }
 
  private:
   static constexpr std::uint64_t unknown = UINT64_MAX;
   static constexpr std::size_t portion = 65536;
+
+  // has_changed does not ask for the ctime: also a file that gave its name to the next one has another one.
+  static bool has_changed(const descriptor& file, const struct stat& looked_at) {
+    struct stat now {};
+    return ::fstat(file.get(), &now) != 0 || now.st_size != looked_at.st_size ||
+           now.st_mtim.tv_sec != looked_at.st_mtim.tv_sec || now.st_mtim.tv_nsec != looked_at.st_mtim.tv_nsec;
+  }
 
   [[nodiscard]] std::string head(const http::reply& r, std::uint64_t size) {
     status_ = r.status();
@@ -139,10 +150,11 @@ class exchange {
         "Cross-Origin-Resource-Policy: same-origin\r\n"
         "Referrer-Policy: no-referrer\r\n";
     // Nor come back without TLS. That holds for all servers of a host, so that it is not said of one's own
-    // machine.
-    if (!request_.host.starts_with("localhost")) text += "Strict-Transport-Security: max-age=31536000\r\n";
+    // machine, nor where the host is not known.
+    if (const std::string name = http::host_name(request_.host); !name.empty() && name != "localhost")
+      text += "Strict-Transport-Security: max-age=31536000\r\n";
     if (size == unknown) {
-      if (chunked_) text += "Transfer-Encoding: chunked\r\n";
+      text += "Transfer-Encoding: chunked\r\n";
     } else if (r.status() != 204 && r.status() != 304) {
       text += "Content-Length: " + std::to_string(size) + "\r\n";
     }
@@ -166,7 +178,6 @@ class exchange {
   const patience_limits& patience_;
   int status_ = 0;
   std::uint64_t sent_ = 0;
-  bool chunked_ = false;
   bool ended_ = true;    // the answer is
   bool broken_ = false;  // nothing can follow
 };

@@ -89,7 +89,8 @@ class file_site {
     if (S_ISDIR(status.st_mode) && !of_directory) {
       // It has no empty name in it, so this cannot be read as the name of another host.
       http::reply elsewhere(308);
-      elsewhere.with("Location", x.request().path + "/");
+      const std::string& query = x.request().query;
+      elsewhere.with("Location", x.request().path + (query.empty() ? "/" : "/?" + query));
       co_return co_await x.send(std::move(elsewhere));
     }
     if (!S_ISREG(status.st_mode)) co_return co_await x.send(http::reply(404));
@@ -120,7 +121,21 @@ class file_site {
       r.with("Content-Range", "bytes " + std::to_string(part.first) + "-" +
                                   std::to_string(part.first + part.size - 1) + "/" + std::to_string(size));
     }
-    co_return co_await x.send_file(std::move(r), file, part.first, part.size);
+    co_return co_await x.send_file(std::move(r), file, status, part.first, part.size);
+  }
+
+  // look is what is found where a file shall be put.
+  struct look {
+    int refused = 0;  // the status of the answer, where it may not be put there
+    bool taken = false;
+  };
+  static look look_at(const directory& in, const std::string& name, const http::fields& header) {
+    struct stat status {};
+    if (::fstatat(in.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0)
+      return {http::precondition(header, http::intent::change, nullptr), false};
+    if (!S_ISREG(status.st_mode)) return {409, true};
+    const http::version before = version_of(status);
+    return {http::precondition(header, http::intent::change, &before), true};
   }
 
   stls::task<> take(exchange& x, name_list names) {
@@ -131,19 +146,14 @@ class file_site {
     if (names.back().empty()) co_return co_await x.send(http::reply(409));
     if (x.request().body.length() > most_bytes_) co_return co_await x.send(http::reply(413));
 
-    descriptor in = uploads_->parent(names);
+    directory in = uploads_->parent(names);
     if (in.get() < 0) {
       int code = status_of(errno);
       if (code == 404) code = 409;  // as RFC 4918 section 9.7.1 says
       co_return co_await x.send(http::reply(code));
     }
-    struct stat status {};
-    const bool was_there = ::fstatat(in.get(), names.back().c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
-    if (was_there && !S_ISREG(status.st_mode)) co_return co_await x.send(http::reply(409));
-    const http::version before = was_there ? version_of(status) : http::version();
-    if (const int code = http::precondition(header, http::intent::change, was_there ? &before : nullptr);
-        code != 0)
-      co_return co_await x.send(http::reply(code));
+    if (const int refused = look_at(in, names.back(), header).refused; refused != 0)
+      co_return co_await x.send(http::reply(refused));
 
     upload file(std::move(in));
     std::uint64_t size = 0;
@@ -157,6 +167,10 @@ class file_site {
       file.write(**piece);
       if (file.error() != 0) break;
     }
+    // Others may have written there while the body came. From here on nothing waits until the file has its
+    // name.
+    const auto [refused, taken] = look_at(file.in(), names.back(), header);
+    if (refused != 0) co_return co_await x.send(http::reply(refused));
     const std::string* const unless = header.find("if-none-match");
     if (unless != nullptr && http::trimmed(*unless) == "*") {
       file.give_new_name(names.back());
@@ -165,7 +179,8 @@ class file_site {
     }
     if (const int failure = file.error(); failure != 0)
       co_return co_await x.send(http::reply(refused_by(failure)));
-    http::reply done(was_there ? 204 : 201);
+    http::reply done(taken ? 204 : 201);
+    struct stat status {};
     if (::fstat(file.file().get(), &status) == 0) done.with("ETag", version_of(status).etag);
     co_return co_await x.send(std::move(done));
   }

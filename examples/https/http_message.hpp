@@ -49,6 +49,13 @@ using reading = tl::expected<T, refusal>;
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
+// host_name is the name in "Name:port", in lower case.
+[[nodiscard]] inline std::string host_name(std::string_view authority) {
+  const auto colon = authority.rfind(':');
+  const bool has_port = colon != authority.npos && authority.find(']', colon) == authority.npos;
+  return lower(authority.substr(0, has_port ? colon : authority.npos));
+}
+
 // fields are the header lines of a message, in their order. Names are in lower case.
 class fields {
  public:
@@ -124,10 +131,8 @@ class response {
   response() noexcept {}  // NOLINT(modernize-use-equals-default)
 
   int status = 0;
-  int minor = 1;
   fields header;
   framing body;
-  bool persistent = true;
 };
 
 }  // namespace http

@@ -230,7 +230,6 @@ constexpr std::string_view alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa
   const std::string_view first = detail::line(head);
   const auto minor = detail::read_version(first.substr(0, 8));
   if (!minor) return tl::unexpected(minor.error());
-  all.minor = *minor;
   // The blank behind the number is often forgotten where no reason follows.
   if (first.size() < 12 || first[8] != ' ' || !detail::is_of(first.substr(9, 3), detail::digits) ||
       (first.size() > 12 && first[12] != ' ') || !detail::is_value(first)) {
@@ -242,9 +241,8 @@ constexpr std::string_view alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZa
   auto header = detail::read_fields(head);
   if (!header) return tl::unexpected(header.error());
   all.header = std::move(*header);
-  all.persistent = detail::is_persistent(all.header, all.minor);
   const bool no_body = method == "HEAD" || all.status < 200 || all.status == 204 || all.status == 304;
-  const auto body = detail::framing_of(all.header, all.minor, framing(framing::kind::until_end));
+  const auto body = detail::framing_of(all.header, *minor, framing(framing::kind::until_end));
   if (!body) return tl::unexpected(body.error());
   all.body = no_body ? framing() : *body;
   return all;

@@ -9,9 +9,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
+#include <stls/sock/sock.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "../sock/port_number.hpp"
 #include "draining_server.hpp"
@@ -23,6 +25,8 @@ struct https_arguments {
   std::string cert, key;
   std::string ca;  // roots of the clients; none: clients need no certificate
   std::string engine;
+  std::string ticket_keys;             // none: this server's own
+  std::vector<stls::network> proxies;  // who says whom it speaks for
   std::string directory;
   std::string uploads;  // none: nobody may write
   std::uint64_t longest_upload = std::uint64_t{1} << 30U;
@@ -53,6 +57,8 @@ inline https_arguments parse_https_arguments(int argc, char** argv) {
                                  {"key", required_argument, nullptr, 'k'},
                                  {"ca", required_argument, nullptr, 'a'},
                                  {"engine", required_argument, nullptr, 'e'},
+                                 {"ticket-keys", required_argument, nullptr, 't'},
+                                 {"proxy-from", required_argument, nullptr, 'p'},
                                  {"upload", required_argument, nullptr, 'u'},
                                  {"longest", required_argument, nullptr, 'L'},
                                  {"chat", no_argument, nullptr, 'C'},
@@ -89,6 +95,15 @@ inline https_arguments parse_https_arguments(int argc, char** argv) {
       case 'e':
         args.engine = optarg;
         break;
+      case 't':
+        args.ticket_keys = optarg;
+        break;
+      case 'p': {
+        const auto from = stls::network::parse(optarg);
+        if (!from) throw std::runtime_error("--proxy-from: " + from.error().message);
+        args.proxies.push_back(*from);
+        break;
+      }
       case 'u':
         args.uploads = optarg;
         break;
@@ -127,6 +142,8 @@ inline https_arguments parse_https_arguments(int argc, char** argv) {
                  "  --listen HOST:PORT  default 127.0.0.1:0; port 0 is any that is free\n"
                  "  --ca FILE           serve only clients with a certificate from these roots\n"
                  "  --engine NAME       the TLS engine\n"
+                 "  --ticket-keys FILE  shared with other servers, which then resume each other's sessions\n"
+                 "  --proxy-from NET    where proxies speak the PROXY protocol, e.g. 10.0.0.0/8; repeatable\n"
                  "  --upload DIR        PUT writes files below DIR, whoever asks: see --ca\n"
                  "  --longest BYTES     of an upload, default 1073741824\n"
                  "  --chat              POST /chat and GET /chat/events, for the page in DIRECTORY/chat/\n"

@@ -4,8 +4,9 @@
 //
 // Ranges and conditional requests work, so that downloads can be resumed. With --upload, PUT stores files;
 // with
-// --chat, the page DIRECTORY/chat/ is a conversation. SIGHUP reads the certificate again, for clients to
-// come. SIGTERM or SIGINT ends it when the requests in hand are done.
+// --chat, the page DIRECTORY/chat/ is a conversation. Behind a load balancer, --proxy-from says who the
+// client is, and --ticket-keys has servers resume each other's sessions. SIGHUP reads the certificate and
+// these keys again, for clients to come. SIGTERM or SIGINT ends it when the requests in hand are done.
 #include <algorithm>
 #include <array>
 #include <cstdio>
@@ -15,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "../pem_file.hpp"
 #include "chat_room.hpp"
 #include "draining_server.hpp"
 #include "exchange.hpp"
@@ -36,6 +38,7 @@ class web_server {
     draining_server server(
         "https_file_server", args_.serving, [this] { return make_config(); },
         [this](draining_server::client& c) { return serve(c); });
+    server.behind(args_.proxies);
     server.on_drain([this] { chat_.close(); });
     return server.run(args_.host, args_.port);
   }
@@ -43,9 +46,12 @@ class web_server {
  private:
   [[nodiscard]] stls::result<stls::config> make_config() const {
     return stls::config::make({.alpn = "http/1.1",
-                               .ca = args_.ca.empty() ? stls::pem() : stls::pem::file(args_.ca),
-                               .cert = stls::pem::file(args_.cert),
-                               .key = stls::pem::file(args_.key),
+                               .ca = pem_file(args_.ca),
+                               .cert = pem_file(args_.cert),
+                               .key = pem_file(args_.key),
+                               .ticket_keys = args_.ticket_keys.empty()
+                                                  ? stls::ticket_key_source()
+                                                  : stls::ticket_key_source::file(args_.ticket_keys),
                                .verify_client = !args_.ca.empty(),
                                .engine = args_.engine});
   }
@@ -53,16 +59,21 @@ class web_server {
   // serve answers one client's requests, one after another.
   stls::task<> serve(draining_server::client& c) {
     message_stream in(c.socket());
-    const auto peer = c.socket().remote();
-    for (bool first = true;; first = false) {
+    stls::result<void> agreed;
+    if (!c.draining()) {
+      const draining_server::client::idle nothing_in_hand(c);
+      agreed = co_await c.socket().handshake();  // apart from what follows: it has a time of its own
+    }
+    if (!agreed && agreed.error() != stls::errc::cancelled) co_return agreed;
+    const auto peer = c.socket().remote();  // whom a proxy has named, if there is one
+    for (;;) {
       if (c.draining()) co_return stls::result<void>();
       stls::result<bool> came = false;
       {
         const draining_server::client::idle nothing_in_hand(c);
-        came = co_await in.wait(args_.patience.idle);  // the first one does the handshake
+        came = co_await in.wait(args_.patience.idle);
       }
       // Between requests a client may go as it likes, and many do so without a word.
-      if (!came && first && came.error() != stls::errc::cancelled) co_return tl::unexpected(came.error());
       if (!came || !*came) co_return stls::result<void>();
 
       const auto head = co_await in.head(args_.patience.head);

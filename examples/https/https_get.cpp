@@ -24,7 +24,9 @@
 #include <string_view>
 #include <utility>
 
+#include "../pem_file.hpp"
 #include "download_file.hpp"
+#include "http_content_range.hpp"
 #include "http_message.hpp"
 #include "http_reader.hpp"
 #include "https_url.hpp"
@@ -100,7 +102,7 @@ std::string request_text(const https_url& url, const download_file& file) {
   std::string text =
       "GET " + url.target() + " HTTP/1.1\r\nHost: " + url.authority() +
       "\r\nUser-Agent: https_get\r\nAccept: */*\r\nAccept-Encoding: identity\r\nConnection: close\r\n";
-  if (file.size() > 0)
+  if (file.resumes(url.text()))
     text += "Range: bytes=" + std::to_string(file.size()) + "-\r\nIf-Range: " + file.tag() + "\r\n";
   return text + "\r\n";
 }
@@ -115,21 +117,28 @@ asio::awaitable<http::response> receive_head(message_stream& in) {
   throw std::runtime_error("the response is no good: it does not begin");
 }
 
-// prepare readies the file for the response's body: the whole, or the rest, that was asked for.
-void prepare(const http::response& response, download_file& file) {
-  const std::string* const range = response.header.find("content-range");
-  if (response.status == 206 && file.size() > 0 && range != nullptr &&
-      range->starts_with("bytes " + std::to_string(file.size()) + "-"))
-    return;
+// prepare readies the file for the response's body: the whole, or the rest, that was asked for. It gives the
+// size that the file has then, if the response says it.
+std::optional<std::uint64_t> prepare(const http::response& response, const https_url& url,
+                                     download_file& file) {
+  const std::string* const tag = response.header.find("etag");
+  if (response.status == 206 && file.resumes(url.text())) {
+    const std::string* const range = response.header.find("content-range");
+    const auto part = range == nullptr ? std::nullopt : http::read_content_range(*range);
+    if (!part || part->first != file.size() || part->last + 1 != part->total || tag == nullptr ||
+        *tag != file.tag())
+      throw std::runtime_error("the server sent another part than the one that was asked for");
+    return part->total;
+  }
   if (response.status != 200)
     throw std::runtime_error("the server answered " + std::to_string(response.status));
-  const std::string* const tag = response.header.find("etag");
-  file.start(tag == nullptr ? "" : *tag);
+  file.start(tag == nullptr ? "" : *tag, url.text());
+  if (response.body.how() == http::framing::kind::length) return response.body.length();
+  return std::nullopt;
 }
 
-asio::awaitable<void> receive_body(message_stream& in, const http::response& response, download_file& file) {
-  std::optional<std::uint64_t> size;
-  if (response.body.how() == http::framing::kind::length) size = file.size() + response.body.length();
+asio::awaitable<void> receive_body(message_stream& in, const http::response& response,
+                                   std::optional<std::uint64_t> size, download_file& file) {
   progress_line progress;
   in.begin(response.body);
   for (;;) {
@@ -138,6 +147,7 @@ asio::awaitable<void> receive_body(message_stream& in, const http::response& res
     file.write(piece);
     progress.show(file.size(), size);
   }
+  if (size && file.size() != *size) throw std::runtime_error("the server sent another size than it had said");
   file.finish();
 }
 
@@ -158,11 +168,11 @@ asio::awaitable<void> fetch(std::string first, stls::config conf, download_file&
     if (is_redirection(response.status) && location != nullptr) {
       url = url.at(*location);
       ++redirections;
-    } else if (response.status == 416 && file.size() > 0) {
-      file.start("");  // it is another file than the one that was begun, or all was there
+    } else if (response.status == 416 && file.resumes(url.text())) {
+      file.start("", "");  // it is another file than the one that was begun, or all was there
     } else {
-      prepare(response, file);
-      co_await receive_body(in, response, file);
+      const auto size = prepare(response, url, file);
+      co_await receive_body(in, response, size, file);
       static_cast<void>(co_await s.close());
       co_return;
     }
@@ -175,9 +185,8 @@ asio::awaitable<void> fetch(std::string first, stls::config conf, download_file&
 int main(int argc, char** argv) {
   const get_arguments args = parse_get_arguments(argc, argv);
   try {
-    const auto conf = stls::config::make({.alpn = "http/1.1",
-                                          .ca = args.ca.empty() ? stls::pem() : stls::pem::file(args.ca),
-                                          .engine = args.engine});
+    const auto conf =
+        stls::config::make({.alpn = "http/1.1", .ca = pem_file(args.ca), .engine = args.engine});
     download_file file(
         args.output, args.resume ? download_file::after_failure::keep : download_file::after_failure::forget);
     asio::io_context loop(1);

@@ -1,8 +1,8 @@
 // HTTP messages from a TLS connection: heads, and bodies piece by piece.
 #pragma once
 
+#include <array>
 #include <cstddef>
-#include <span>
 #include <stls/sock/sock.hpp>
 #include <string>
 #include <string_view>
@@ -11,6 +11,7 @@
 #include "http_body.hpp"
 #include "http_message.hpp"
 #include "http_reader.hpp"
+#include "receive_buffer.hpp"
 
 // message_stream holds what came and was not read yet, so that messages may follow each other without a pause
 // (pipelining). It must not outlive the socket.
@@ -20,24 +21,29 @@ class message_stream {
 
   // wait waits for the first byte of a message; false: the peer has said all.
   stls::task<bool> wait(stls::expires e) {
-    if (!unread().empty()) co_return true;
-    const auto n = co_await more(e);
+    if (!in_.unread().empty()) co_return true;
+    in_.release();  // most clients are here, most of the time
+    std::array<std::byte, 1> first{};
+    const auto n = co_await s_.recv(first, e);
     if (!n) co_return tl::unexpected(n.error());
-    co_return *n > 0;
+    if (*n == 0) co_return false;
+    in_.room(first.size() + head_portion)[0] = first[0];
+    in_.take(first.size());
+    co_return true;
   }
 
   // head gives a whole head, as read_request and read_response want it. Its deadline is that of all of it.
   stls::task<http::reading<std::string>> head(stls::expires e) {
     http::head_finder finder;
     for (;;) {
-      const auto size = finder.find(unread());
+      const auto size = finder.find(in_.unread());
       if (!size) co_return http::reading<std::string>(tl::unexpected(size.error()));
       if (*size > 0) {
-        std::string text(unread().substr(0, *size));
-        read_ += *size;
+        std::string text(in_.unread().substr(0, *size));
+        in_.consume(*size);
         co_return http::reading<std::string>(std::move(text));
       }
-      const auto n = co_await more(e);
+      const auto n = co_await more(head_portion, e);
       if (!n) co_return tl::unexpected(n.error());
       if (*n == 0)
         co_return tl::unexpected(stls::error(stls::errc::eof, "the stream ended inside of a head"));
@@ -49,12 +55,12 @@ class message_stream {
   // body gives the next piece, which is valid until the next call; empty: that was all.
   stls::task<http::reading<std::string_view>> body(stls::expires e) {
     while (!body_.done()) {
-      const auto piece = body_.next(unread());
+      const auto piece = body_.next(in_.unread());
       if (!piece) co_return http::reading<std::string_view>(tl::unexpected(piece.error()));
-      read_ += piece->read;
+      in_.consume(piece->read);
       if (!piece->data.empty()) co_return http::reading<std::string_view>(piece->data);
       if (body_.done()) break;
-      const auto n = co_await more(e);
+      const auto n = co_await more(body_portion, e);
       if (!n) co_return tl::unexpected(n.error());
       if (*n > 0) continue;
       if (body_.may_end()) break;
@@ -66,22 +72,17 @@ class message_stream {
   [[nodiscard]] bool done() const noexcept { return body_.done(); }
 
  private:
-  static constexpr std::size_t portion = 16384;  // a record of TLS
+  static constexpr std::size_t head_portion = 4096;
+  // Four records of TLS: with that much room a socket takes them with one call of the system.
+  static constexpr std::size_t body_portion = 65536;
 
-  [[nodiscard]] std::string_view unread() const noexcept { return std::string_view(in_).substr(read_); }
-
-  stls::task<std::size_t> more(stls::expires e) {
-    in_.erase(0, read_);
-    read_ = 0;
-    const std::size_t had = in_.size();
-    in_.resize(had + portion);
-    auto n = co_await s_.recv(std::as_writable_bytes(std::span(in_).subspan(had)), e);
-    in_.resize(had + n.value_or(0));
+  stls::task<std::size_t> more(std::size_t portion, stls::expires e) {
+    auto n = co_await s_.recv(in_.room(portion), e);
+    in_.take(n.value_or(0));
     co_return n;
   }
 
   stls::stcp& s_;
-  std::string in_;
-  std::size_t read_ = 0;
+  receive_buffer in_;
   http::body_reader body_;
 };

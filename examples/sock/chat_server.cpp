@@ -19,6 +19,7 @@
 #include <system_error>
 #include <variant>
 
+#include "../printable.hpp"
 #include "port_number.hpp"
 #include "serve.hpp"
 
@@ -80,14 +81,6 @@ class chat_room {
 
   std::set<guest*> guests_;
 };
-
-// Nobody's line shall do anything to anybody's terminal.
-std::string printable(std::string line) {
-  for (char& c : line) {
-    if (static_cast<unsigned char>(c) < ' ' || c == 0x7f) c = ' ';
-  }
-  return line;
-}
 
 stls::task<> listen_to(stls::stcp& s, chat_room::guest& who) {
   std::string heard;

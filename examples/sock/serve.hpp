@@ -14,11 +14,12 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <stls/sock/sock.hpp>
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include "rethrow.hpp"
 
 // stop_request is made once, by a signal or by the program itself, and for good.
 class stop_request {
@@ -47,10 +48,6 @@ class stop_request {
   asio::signal_set signals_;
   asio::steady_timer made_;
 };
-
-inline void rethrow(std::exception_ptr thrown) {
-  if (thrown) std::rethrow_exception(thrown);
-}
 
 // clients_server is a listener, and the clients that it gives to serve(stls::stcp&), which returns a
 // stls::task<>.

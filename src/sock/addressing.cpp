@@ -133,12 +133,12 @@ task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
       continue;
     }
     const int on = 1;
-    const int off = 0;
     // A port of connections that are over can be taken again. For a path it means nothing.
     if (family != AF_UNIX) ::setsockopt(self->io_.descriptor(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    // Every address is IPv4's too, whatever the system's default.
+    // Every address is IPv4's too, whatever the system's default, unless IPv6's alone are wanted.
+    const int only_ipv6 = self->family_ == AF_INET6 ? 1 : 0;
     if (every && family == AF_INET6)
-      ::setsockopt(self->io_.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+      ::setsockopt(self->io_.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, &only_ipv6, sizeof only_ipv6);
     if (::bind(self->io_.descriptor(), e.data(), static_cast<socklen_t>(e.size())) == 0)
       co_return result<void>();
     last = system_failure(cat({"bind to ", where}), errno);

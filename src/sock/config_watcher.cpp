@@ -4,6 +4,7 @@
 #include "sock/as_tuple.hpp"
 #include "sock/empty_handle.hpp"
 #include "sock/file_watch.hpp"
+#include "sock/system_failure.hpp"
 
 #include <asio/posix/stream_descriptor.hpp>
 #include <asio/steady_timer.hpp>
@@ -50,7 +51,7 @@ class config_watcher_body : public std::enable_shared_from_this<config_watcher_b
     if (auto done = watch_.open(); !done) return done;
     std::error_code failure;
     descriptor_.assign(watch_.descriptor(), failure);
-    if (failure) return fail(errc::internal, "config_watcher: the loop does not take its descriptor");
+    if (failure) return fail(system_failure("config_watcher", failure.value()));
     auto made = make();
     if (!made) return fail(std::move(made.error()));
     current_ = std::move(*made);
@@ -120,6 +121,17 @@ class config_watcher_body : public std::enable_shared_from_this<config_watcher_b
     config_watcher_body& of_;
   };
 
+  // attempt is how far it has come with what has changed. A next that is stopped leaves it to the following
+  // one, so that those who wait for a moment each time come to an end, too.
+  struct attempt {
+    error why;                                                   // the files make no config
+    clock::time_point patient_until = clock::time_point::max();  // of files that make none
+    clock::time_point quiet_until = clock::time_point::max();    // of files that have changed
+    clock::time_point latest = clock::time_point::max();
+
+    [[nodiscard]] clock::time_point read_at() const noexcept { return std::min(quiet_until, latest); }
+  };
+
   options options_;
   watch_options how_;
   std::vector<std::string> files_;
@@ -128,6 +140,7 @@ class config_watcher_body : public std::enable_shared_from_this<config_watcher_b
   asio::posix::stream_descriptor descriptor_;
   asio::steady_timer alarm_;
   config current_;
+  attempt attempt_;
   bool changed_ = false;  // and no config was made since
   bool waiting_ = false;
   bool cancelled_ = false;
@@ -152,40 +165,41 @@ task<config> config_watcher_body::next(ptr self, expires e) {
   const waiting it(*self);
   const bool limited = !e.is_own() && !e.is_never();
   const clock::time_point deadline = limited ? e.at() : clock::time_point::max();
-  error why;                                                   // the files make no config
-  clock::time_point patient_until = clock::time_point::max();  // of files that make none
-  clock::time_point quiet_until = clock::time_point::max();    // of files that have changed
-  clock::time_point latest = clock::time_point::max();
-  self->look();
+  attempt& so_far = self->attempt_;
+  bool more = self->look();
   for (;;) {
     const clock::time_point time = clock::now();
-    if (self->changed_ && quiet_until == clock::time_point::max()) {
-      quiet_until = time + self->how_.quiet;
-      latest = time + 10 * self->how_.quiet;
+    if (self->changed_ && so_far.quiet_until == clock::time_point::max()) {
+      so_far.quiet_until = time + self->how_.quiet;
+      so_far.latest = time + 10 * self->how_.quiet;
+    } else if (more) {
+      so_far.quiet_until = time + self->how_.quiet;
     }
-    if (time >= std::min(quiet_until, latest)) {
-      quiet_until = latest = clock::time_point::max();
+    if (time >= so_far.read_at()) {
+      so_far.quiet_until = so_far.latest = clock::time_point::max();
       self->changed_ = false;
       auto made = self->make();
       if (made) {
         self->current_ = *made;
+        so_far = attempt();
         co_return made;
       }
-      why = std::move(made.error());
-      if (patient_until == clock::time_point::max()) patient_until = time + self->how_.patience;
-      self->look();
+      so_far.why = std::move(made.error());
+      if (so_far.patient_until == clock::time_point::max()) so_far.patient_until = time + self->how_.patience;
+      more = self->look();
       continue;
     }
-    if (!self->changed_ && time >= patient_until) co_return fail(std::move(why));
+    if (!self->changed_ && time >= so_far.patient_until) {
+      error why = std::move(so_far.why);
+      so_far = attempt();
+      co_return fail(std::move(why));
+    }
     const bool stop =
         (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
-    if (const errc reason = self->stopped(deadline, stop); reason != errc{}) {
-      self->changed_ = self->changed_ || why.code;
+    if (const errc reason = self->stopped(deadline, stop); reason != errc{})
       co_return fail(reason, "next: " + make_error_code(reason).message());
-    }
-    const clock::time_point next_look = self->changed_ ? std::min(quiet_until, latest) : patient_until;
-    const bool more = co_await self->wait(std::min(deadline, next_look));
-    if (more && quiet_until != clock::time_point::max()) quiet_until = clock::now() + self->how_.quiet;
+    const clock::time_point next_look = self->changed_ ? so_far.read_at() : so_far.patient_until;
+    more = co_await self->wait(std::min(deadline, next_look));
   }
 }
 
@@ -219,7 +233,7 @@ const config& config_watcher::current() const noexcept {
 }
 
 task<config> config_watcher::next(expires e) {
-  return body_ ? config_watcher_body::next(body_, e) : empty_task<config>("next");
+  return body_ ? config_watcher_body::next(body_, e) : empty_task<config>("next", "config_watcher");
 }
 
 void config_watcher::cancel() {

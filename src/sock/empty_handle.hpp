@@ -1,4 +1,5 @@
-// empty_handle: what the verbs of a socket answer that is default-constructed or moved from.
+// empty_handle: what the verbs of a socket, or of another handle, answer that is default-constructed or moved
+// from.
 #pragma once
 
 #include "base/fail.hpp"
@@ -12,14 +13,16 @@
 
 STLS_NAMESPACE_BEGIN
 
-[[nodiscard]] inline tl::unexpected<error> empty_handle(std::string_view verb) {
-  return fail(errc::invalid_state, cat({verb, ": the socket is empty: default-constructed, or moved from"}));
+[[nodiscard]] inline tl::unexpected<error> empty_handle(std::string_view verb,
+                                                        std::string_view handle = "socket") {
+  return fail(errc::invalid_state,
+              cat({verb, ": the ", handle, " is empty: default-constructed, or moved from"}));
 }
 
-// The same, of a verb that is awaited. The word is a literal.
+// The same, of a verb that is awaited. The words are literals.
 template <class T>
-task<T> empty_task(std::string_view verb) {
-  co_return empty_handle(verb);
+task<T> empty_task(std::string_view verb, std::string_view handle = "socket") {
+  co_return empty_handle(verb, handle);
 }
 
 STLS_NAMESPACE_END

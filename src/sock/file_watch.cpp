@@ -26,7 +26,9 @@ namespace {
 
 constexpr std::uint32_t what_matters = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE |
                                        IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+constexpr std::uint32_t what_replaces = IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE | IN_ONLYDIR;
 constexpr int most_links = 40;  // Linux follows no more
+constexpr int most_attempts = 10;
 
 error cannot_watch(std::string_view path, int system_error) {
   error e;
@@ -90,7 +92,9 @@ void file_watch::walk(const std::string& path, bool is_directory, interests& not
     struct stat about {};
     const bool exists = ::lstat(here.c_str(), &about) == 0;
     const bool is_link = exists && S_ISLNK(about.st_mode);
-    if (!exists || is_link || names.empty()) noted[at].names.insert(name);
+    interest& here_too = noted[at];
+    here_too.names.insert(name);
+    if (!exists || is_link || names.empty()) here_too.on_the_way = false;
     if (!exists || (is_link && ++links > most_links)) return;
     if (is_link) {
       const std::string target = target_of(here);
@@ -102,42 +106,67 @@ void file_watch::walk(const std::string& path, bool is_directory, interests& not
       return;
     }
   }
-  if (is_directory) noted[at].everything = true;
+  if (!is_directory) return;
+  noted[at].everything = true;
+  noted[at].on_the_way = false;
+}
+
+file_watch::interests file_watch::walk_all(const std::vector<std::string>& files,
+                                           const std::vector<std::string>& directories) {
+  interests noted;
+  for (const std::string& path : files) walk(path, false, noted);
+  for (const std::string& path : directories) walk(path, true, noted);
+  return noted;
+}
+
+void file_watch::interest::merge(const interest& more) {
+  everything = everything || more.everything;
+  on_the_way = on_the_way && more.on_the_way;
+  names.insert(more.names.begin(), more.names.end());
+}
+
+// In the order of the map a directory comes after those that it is in.
+file_watch::refusal file_watch::watch(const interests& noted, std::map<int, interest>& by_number) {
+  for (const auto& [directory, what] : noted) {
+    // Two paths may lead to one directory: what was asked for first still holds.
+    const std::uint32_t mask = (what.on_the_way ? what_replaces : what_matters) | IN_MASK_ADD;
+    const int number = ::inotify_add_watch(descriptor_, directory.c_str(), mask);
+    if (number >= 0) {
+      by_number[number].merge(what);
+      watched_[number].merge(what);
+    } else if (errno != EACCES || !what.on_the_way) {
+      return {errno, directory};
+    }
+  }
+  return {};
 }
 
 result<void> file_watch::follow(const std::vector<std::string>& files,
                                 const std::vector<std::string>& directories) {
-  // A directory that goes in between is looked for once more.
-  for (int attempt = 0;; ++attempt) {
-    interests noted;
-    for (const std::string& path : files) walk(path, false, noted);
-    for (const std::string& path : directories) walk(path, true, noted);
-    std::map<int, interest> all;
-    int failure = 0;
-    std::string where;
-    for (auto& [directory, what] : noted) {
-      const int number = ::inotify_add_watch(descriptor_, directory.c_str(), what_matters);
-      if (number < 0) {
-        failure = errno;
-        where = directory;
-        break;
-      }
-      interest& known = all[number];
-      known.everything = known.everything || what.everything;
-      known.names.merge(what.names);
+  unsettled_ = false;
+  interests noted = walk_all(files, directories);
+  for (int attempt = 1;; ++attempt) {
+    std::map<int, interest> by_number;
+    const refusal refused = watch(noted, by_number);
+    // What was replaced before its directory was watched is found by going there once more.
+    interests again = walk_all(files, directories);
+    const bool settled = again == noted && refused.system_error != ENOENT && refused.system_error != ENOTDIR;
+    if (!settled && attempt < most_attempts) {
+      noted = std::move(again);
+      continue;
     }
-    if ((failure == ENOENT || failure == ENOTDIR) && attempt < 3) continue;
-    if (failure != 0) return fail(cannot_watch(where, failure));
+    if (refused.system_error != 0) return fail(cannot_watch(refused.directory, refused.system_error));
     for (const auto& [number, what] : watched_) {
-      if (!all.contains(number)) ::inotify_rm_watch(descriptor_, number);
+      if (!by_number.contains(number)) ::inotify_rm_watch(descriptor_, number);
     }
-    watched_ = std::move(all);
+    watched_ = std::move(by_number);
+    unsettled_ = !settled;
     return {};
   }
 }
 
 bool file_watch::changed() {
-  bool any = false;
+  bool any = std::exchange(unsettled_, false);
   alignas(inotify_event) std::array<char, 16384> room;  // NOLINT(cppcoreguidelines-pro-type-member-init)
   for (;;) {
     const ssize_t n = ::read(descriptor_, room.data(), room.size());

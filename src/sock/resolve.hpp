@@ -19,8 +19,9 @@ using endpoint = asio::generic::stream_protocol::endpoint;
 enum class resolved_for : unsigned char { connecting, listening };
 
 // resolve gives the addresses of a host in the order of the system's preference: an IP address, "unix:/path",
-// or a name, which is looked up in a thread of Asio's. It belongs to a verb in a lane, whose deadline and
-// interruptions hold: what is still looked up then is forgotten.
+// or a name, which is looked up in a thread of Asio's. Those of another family than the socket's are left
+// out, and none left is errc::not_found. It belongs to a verb in a lane, whose deadline and interruptions
+// hold: what is still looked up then is forgotten.
 [[nodiscard]] asio::awaitable<result<std::vector<endpoint>>> resolve(socket_body::ptr by, lane_name who,
                                                                      std::string_view verb, std::string host,
                                                                      std::uint16_t port, resolved_for use);

@@ -17,6 +17,8 @@
 #include <stls/sock/expires.hpp>
 #include <stls/sock/task.hpp>
 
+#include <sys/socket.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -41,10 +43,12 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
  public:
   using ptr = std::shared_ptr<socket_body>;
 
-  explicit socket_body(const asio::any_io_executor& ex) : io_(ex) {}
+  explicit socket_body(const asio::any_io_executor& ex, int family = AF_UNSPEC) : io_(ex), family_(family) {}
 
   [[nodiscard]] loop_socket& io() noexcept { return io_; }
   [[nodiscard]] asio::any_io_executor executor() noexcept { return io_.executor(); }
+  // The only family of addresses that it goes to; AF_UNSPEC: any.
+  [[nodiscard]] int family() const noexcept { return family_; }
   [[nodiscard]] bool closed() const noexcept { return closed_; }
 
   // -- the verbs of tcp
@@ -141,6 +145,7 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   }
 
   loop_socket io_;
+  int family_;
   std::array<lane, 2> lanes_;                  // of the reader and the writer
   std::array<std::unique_ptr<lane>, 2> rare_;  // of a handshake and a close, while they run
   std::array<own_deadline, 2> own_;            // of the read lane and the write lane

@@ -76,7 +76,7 @@ result<std::vector<std::byte>> stcp::export_session() {
 }
 
 result<address> stcp::local() const { return body_ ? body_->lower().local() : empty_handle("local"); }
-result<address> stcp::remote() const { return body_ ? body_->lower().remote() : empty_handle("remote"); }
+result<address> stcp::remote() const { return body_ ? body_->remote() : empty_handle("remote"); }
 
 tcp& stcp::lower() noexcept {
   thread_local tcp none;  // answers as an empty one does
@@ -87,7 +87,7 @@ asio::any_io_executor stcp::get_executor() const noexcept {
   return body_ ? body_->socket().executor() : asio::any_io_executor();
 }
 
-result<stcp> client_stcp(tcp lower, std::string_view servername, const config& conf,
+result<stcp> client_stcp(tcp&& lower, std::string_view servername, const config& conf,
                          std::span<const std::byte> session) {
   return guarded([&]() -> result<stcp> {
     auto body = stcp_body::make_client(std::move(lower), servername, conf, session);
@@ -96,12 +96,12 @@ result<stcp> client_stcp(tcp lower, std::string_view servername, const config& c
   });
 }
 
-result<stcp> accept_stcp(tcp lower, const config& conf,
+result<stcp> accept_stcp(tcp&& lower, const config& conf,
                          std::chrono::steady_clock::duration handshake_timeout) {
   return guarded([&]() -> result<stcp> {
     auto by = server::make(conf);
     if (!by) return fail(std::move(by.error()));
-    auto body = stcp_body::make_server(std::move(lower), *by, handshake_timeout, {});
+    auto body = stcp_body::make_server(std::move(lower), *by, handshake_timeout, {}, {});
     if (!body) return fail(std::move(body.error()));
     return stcp(std::move(*body));
   });

@@ -12,11 +12,14 @@
 #include <stls/error.hpp>
 #include <stls/export.hpp>
 #include <stls/io.hpp>
+#include <stls/sock/address.hpp>
+#include <stls/sock/network.hpp>
 #include <stls/sock/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,10 +38,12 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   using ptr = std::shared_ptr<stcp_body>;
   using clock = lane::clock;
 
-  static result<ptr> make_client(tcp lower, std::string_view servername, const config& conf,
+  // On an error `lower` is left as it was.
+  static result<ptr> make_client(tcp&& lower, std::string_view servername, const config& conf,
                                  std::span<const std::byte> session);
-  static result<ptr> make_server(tcp lower, const server& by, clock::duration handshake_timeout,
-                                 pending_handshake counted);
+  // A peer in one of `proxies` must begin with a PROXY header.
+  static result<ptr> make_server(tcp&& lower, const server& by, clock::duration handshake_timeout,
+                                 pending_handshake counted, std::span<const network> proxies);
   explicit stcp_body(tcp lower) noexcept : lower_(std::move(lower)) {}
 
   // -- the verbs of stcp
@@ -57,6 +62,8 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   [[nodiscard]] clock::time_point deadline(lane_name who, expires e) { return socket().deadline(who, e); }
   [[nodiscard]] connection& tls() noexcept { return tls_; }
   [[nodiscard]] bool closed() noexcept { return closed_ || socket().closed(); }
+  // remote is the client of a proxy that has said so, else the peer of the socket.
+  [[nodiscard]] result<address> remote();
 
   // -- the transport
 
@@ -67,6 +74,10 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   // drive makes the handshake, or waits for the verb that does.
   asio::awaitable<stop_reason> drive(lane_name who);
   class driving;
+  // advance goes on with the handshake, and with the PROXY header before it, as far as that does not wait.
+  io_result advance();
+  io_result hear_proxy() noexcept;
+  result<bool> receive_proxy_header();
   // send_all sends what is in the output buffer.
   asio::awaitable<stop_reason> send_all(lane_name who);
 
@@ -81,6 +92,8 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   // read_more has the engine fill as much of `into` as can be had without waiting.
   io_result read_more(std::span<std::byte> into, std::size_t& got) noexcept;
   void keep_staged() noexcept;
+  // carry gives the memory that carry_ is.
+  std::vector<std::byte>& carry();
   // lend_carry is for who is going to wait: another connection may have that memory.
   void lend_carry() noexcept;
   // flush gives the system what it takes. After a failure of the socket there is nothing left to send.
@@ -109,6 +122,11 @@ class stcp_body : public std::enable_shared_from_this<stcp_body> {
   ready_wait pump_;
   event changed_;  // something that a verb may sleep for: it wakes, and looks
   std::unique_ptr<asio::steady_timer> handshake_alarm_;
+  struct proxied {
+    std::optional<address> client;  // none: the header has not come yet
+    std::optional<error> failure;   // of the header
+  };
+  std::unique_ptr<proxied> proxied_;  // null: there is no header, or it named no client
   pending_handshake counted_;
   int write_failure_ = 0;
   bool is_client_ = false;

@@ -1,13 +1,19 @@
-// The handshake of an stcp_body, its alarm, and the verbs that ask for it alone.
+// The handshake of an stcp_body, what a proxy says before it, its alarm, and the verbs that ask for it alone.
 #include "sock/stcp_body.hpp"
 
 #include "base/fail.hpp"
+#include "base/text.hpp"
+#include "sock/proxy_header.hpp"
+#include "sock/system_failure.hpp"
 
 #include <asio/this_coro.hpp>
 #include <stls/buffering.hpp>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <memory>
+#include <string>
 #include <utility>
 
 STLS_NAMESPACE_BEGIN
@@ -46,7 +52,7 @@ asio::awaitable<stop_reason> stcp_body::drive(lane_name who) {
   if (is_client_ && !handshake_alarm_ && !handshake_unlimited_)
     limit_handshake(clock::now() + handshake_limit);
   for (;;) {
-    const io_result r = tls_.handshake();
+    const io_result r = advance();
     flush_or_pump();
     if (!r.wants()) {
       settle(r.ok());
@@ -55,9 +61,59 @@ asio::awaitable<stop_reason> stcp_body::drive(lane_name who) {
     }
     if (s.io().look_again()) continue;
     if (auto stop = s.before_wait(who)) co_return reworded(std::move(stop));
+    lend_carry();
     co_await s.wait(who, readiness::to_read);
     if (auto stop = s.after_wait(who, co_await asio::this_coro::cancellation_state))
       co_return reworded(std::move(stop));
+  }
+}
+
+io_result stcp_body::advance() {
+  if (proxied_ && !proxied_->client) {
+    const io_result r = hear_proxy();
+    if (!r.ok()) return r;
+  }
+  return tls_.handshake();
+}
+
+// ok: there is no header to wait for any more.
+io_result stcp_body::hear_proxy() noexcept {
+  if (!proxied_->failure) {
+    auto heard = guarded([&] { return receive_proxy_header(); });
+    if (heard) return {0, *heard ? io_status::ok : io_status::want_read};
+    // Bytes may be lost. What follows them must never be taken for a header.
+    proxied_->failure = composed([&] {
+      heard.error().message.insert(0, "handshake failed: ");
+      return std::move(heard.error());
+    });
+  }
+  return {0, io_status::error};
+}
+
+// false: more must come. What comes behind the header is carried, for the engine.
+result<bool> stcp_body::receive_proxy_header() {
+  std::array<std::byte, proxy_header::longest> piece;
+  for (;;) {
+    const io_result r = socket().io().try_read(piece);
+    if (r.wants()) return false;
+    if (r.status == io_status::error) return fail(system_failure("PROXY header", errno));
+    if (r.status == io_status::eof) {
+      const std::string came = std::to_string(carry_ ? carry_->size() : 0);
+      return fail(errc::truncated, cat({"PROXY header: connection ended after ", came, " bytes"}));
+    }
+    touched_ = true;
+    auto& all = carry();
+    all.insert(all.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(r.bytes));
+    auto header = read_proxy_header(all);
+    if (!header) return fail(std::move(header.error()));
+    if (!*header) continue;
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>((*header)->size));
+    if ((*header)->of_tcp) {
+      proxied_->client = std::move((*header)->of_tcp->source);
+    } else {
+      proxied_.reset();
+    }
+    return true;
   }
 }
 

@@ -10,6 +10,7 @@
 
 #include <mutex>
 #include <utility>
+#include <vector>
 
 STLS_NAMESPACE_BEGIN
 
@@ -18,15 +19,16 @@ class server_body {
  public:
   using ptr = std::shared_ptr<server_body>;
 
-  server_body(tcp listener, server by, const server_options& options)
-      : lower(std::move(listener)),
-        handshake_timeout(options.handshake_timeout),
+  server_body(server by, const server_options& options)
+      : handshake_timeout(options.handshake_timeout),
         handshakes(std::make_shared<handshake_count>(options.max_pending_handshakes)),
+        proxies(options.proxy_protocol_from),
         tls_(std::move(by)) {}
 
   tcp lower;
   std::chrono::steady_clock::duration handshake_timeout;
   std::shared_ptr<handshake_count> handshakes;
+  std::vector<network> proxies;
 
   [[nodiscard]] server tls() const {
     const std::lock_guard lock(swap_);
@@ -34,13 +36,19 @@ class server_body {
   }
 
   // Whoever accepts does not wait while a config is compiled. One reload follows the other: the keys of
-  // tickets go from each config to the next.
+  // tickets go from each config to the next. What belongs to the application, on_warning and all that an old
+  // config holds, may use this server, so it runs and goes while nothing is locked.
   result<void> reload(const config& conf) {
+    if (!server::make(conf)) {
+      // The one that serves refuses it again, with a warning; unless it was memory that was short.
+      if (auto refused = tls().reset(conf); !refused) return refused;
+    }
+    server next;
     const std::lock_guard turn(reload_);
-    server next = tls();
+    next = tls();
     if (auto done = next.reset(conf); !done) return done;
     const std::lock_guard lock(swap_);
-    tls_ = std::move(next);
+    std::swap(tls_, next);
     return {};
   }
 
@@ -72,7 +80,7 @@ task<stcp> stcp_server::accept_on(std::shared_ptr<server_body> self, std::shared
   if (!lower) co_return fail(std::move(lower.error()));
   co_return guarded([&] {
     return stcp_body::make_server(tcp(std::move(*lower)), self->tls(), self->handshake_timeout,
-                                  pending_handshake(self->handshakes));
+                                  pending_handshake(self->handshakes), self->proxies);
   }).map([](auto made) { return stcp(std::move(made)); });
 }
 
@@ -101,7 +109,7 @@ asio::any_io_executor stcp_server::get_executor() const noexcept {
   return body_ ? body_->lower.get_executor() : asio::any_io_executor();
 }
 
-result<stcp_server> server_stcp(tcp listener, const config& conf, const server_options& options) {
+result<stcp_server> server_stcp(tcp&& listener, const config& conf, const server_options& options) {
   return guarded([&]() -> result<stcp_server> {
     if (listener.native_handle() < 0)
       return fail(errc::invalid_state, "server_stcp: the socket does not listen");
@@ -109,7 +117,9 @@ result<stcp_server> server_stcp(tcp listener, const config& conf, const server_o
       return fail(errc::invalid_argument, "max_pending_handshakes: must be 1 at least");
     auto by = server::make(conf);
     if (!by) return fail(std::move(by.error()));
-    return stcp_server(std::make_shared<server_body>(std::move(listener), std::move(*by), options));
+    auto body = std::make_shared<server_body>(std::move(*by), options);
+    body->lower = std::move(listener);
+    return stcp_server(std::move(body));
   });
 }
 
@@ -126,7 +136,7 @@ task<stcp_server> listening(std::string host, std::uint16_t port, config conf, s
 }  // namespace
 
 task<stcp_server> listen(std::string_view host, std::uint16_t port, config conf, server_options options) {
-  return listening(std::string(host), port, std::move(conf), options);
+  return listening(std::string(host), port, std::move(conf), std::move(options));
 }
 
 STLS_NAMESPACE_END

@@ -91,13 +91,17 @@ io_result stcp_body::read_more(std::span<std::byte> into, std::size_t& got) noex
 // What the engine had read before may have filled the caller's room.
 void stcp_body::keep_staged() noexcept {
   const auto done = guarded([&]() -> result<void> {
-    if (!carry_) carry_ = std::move(spare_carry);
-    if (!carry_) carry_ = std::make_unique<std::vector<std::byte>>();
-    carry_->assign(staged_.begin(), staged_.end());
+    carry().assign(staged_.begin(), staged_.end());
     return {};
   });
   lost_bytes_ = !done;
   staged_ = {};
+}
+
+std::vector<std::byte>& stcp_body::carry() {
+  if (!carry_) carry_ = std::move(spare_carry);
+  if (!carry_) carry_ = std::make_unique<std::vector<std::byte>>();
+  return *carry_;
 }
 
 void stcp_body::lend_carry() noexcept {

@@ -134,20 +134,31 @@ void stream_core::tell(error e) { last_error_ = std::move(e); }
 
 // -- the beginning and the end of a verb
 
+bool& stream_core::place_of(verb v) noexcept {
+  switch (v) {
+    case verb::handshake:
+      return handshakes_;
+    case verb::read:
+      return reads_;
+    case verb::write:
+    case verb::shutdown:
+      break;
+  }
+  return writes_;
+}
+
 bool stream_core::enter(progress& p) {
-  bool& place = p.what == verb::read ? reads_ : p.what == verb::handshake ? handshakes_ : writes_;
-  if (place) {
+  bool& taken = place_of(p.what);
+  if (taken) {
     fail(p, make_error_code(errc::busy));
     return false;
   }
-  p.entered = place = true;
+  p.entered = taken = true;
   return true;
 }
 
 void stream_core::leave(const progress& p) noexcept {
-  if (!p.entered) return;
-  bool& place = p.what == verb::read ? reads_ : p.what == verb::handshake ? handshakes_ : writes_;
-  place = false;
+  if (p.entered) place_of(p.what) = false;
 }
 
 void stream_core::fail(progress& p, std::error_code why) {
@@ -204,8 +215,11 @@ stream_core::step stream_core::read(progress& p, std::span<const std::span<std::
       p.count += r.bytes;
     }
   }
-  // What is to be sent does not hold up what was received: whoever comes next sends it.
-  if (p.count != 0 || r.ok()) return over(p);
+  // What was received does not wait for what it made us say; but that does not wait for another verb, either.
+  if (p.count != 0 || r.ok()) {
+    p.is = progress::state::over;
+    return has_output() && !writing_ ? step::pump : step::done;
+  }
   if (r.status != io_status::eof) return answer(p, r);
   fail(p, asio::error::eof);
   return step::done;
@@ -234,9 +248,13 @@ stream_core::step stream_core::write(progress& p, std::span<const std::span<cons
 
 stream_core::step stream_core::shutdown(progress& p) {
   if (!begins(p)) return go_on(p);
+  if (closed_) return answer(p, {});
   io_result r = tls_.shutdown();
   // Where the engine cannot go on receiving after that, both directions end.
-  if (r.status == io_status::error && tls_.last_error() == errc::unsupported) r = tls_.close();
+  if (r.status == io_status::error && tls_.last_error() == errc::unsupported) {
+    r = tls_.close();
+    closed_ = r.ok();
+  }
   return answer(p, r);
 }
 
@@ -255,8 +273,12 @@ stream_core::step stream_core::go_on(progress& p) {
   if (abandoned_) fail(p, asio::error::operation_aborted);
   switch (p.is) {
     case progress::state::running:
-      if (has_output() && !writing_) return p.what == verb::read ? step::pump : step::write;
-      if (buffers_->unsent() >= most_output) return step::wait_for_output;
+      if (has_output() && !writing_ && !p.blocked) return p.what == verb::read ? step::pump : step::write;
+      if (buffers_->unsent() >= most_output) {
+        if (writing_) return step::wait_for_output;
+        fail(p, p.blocked);
+        break;
+      }
       return reading_ ? step::wait_for_input : step::read;
     case progress::state::flushing:
       if (writing_) return step::wait_for_output;
@@ -302,6 +324,12 @@ void stream_core::end_write(progress& p, std::error_code e, std::size_t n) {
   } else {
     fail(p, e);
   }
+}
+
+// What the pump could not send holds up no input, which may be what makes room at the other end.
+void stream_core::end_pump(progress& p, std::error_code e, std::size_t n) {
+  end_write(e, n);
+  p.blocked = e;
 }
 
 void stream_core::end_write(std::error_code e, std::size_t n) {

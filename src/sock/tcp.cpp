@@ -26,7 +26,7 @@ task<> closed_now(socket_body::ptr self) {
 }  // namespace
 
 tcp::tcp() noexcept = default;
-tcp::tcp(asio::any_io_executor ex) : body_(std::make_shared<socket_body>(ex)) {}
+tcp::tcp(asio::any_io_executor ex, int family) : body_(std::make_shared<socket_body>(ex, family)) {}
 tcp::tcp(std::shared_ptr<socket_body> body) noexcept : body_(std::move(body)) {}
 tcp::tcp(tcp&&) noexcept = default;
 

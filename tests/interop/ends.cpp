@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <random>
 #include <span>
 #include <stdexcept>
@@ -106,6 +107,11 @@ std::string temporary_directory::write(std::string_view name, std::string_view c
   return path;
 }
 
+std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 std::string kind::protocols() const { return is_1_3() ? "tlsv1.3" : "tlsv1.2"; }
 
 stls::options kind::client() const {
@@ -136,7 +142,7 @@ std::string name_of(const testing::TestParamInfo<kind>& info) {
   return info.param.engine + (info.param.is_1_3() ? "_TLS13" : "_TLS12");
 }
 
-void by_kind::need(const char* program_name, const char* package) {
+void uses_programs::need(const char* program_name, const char* package) {
   if (find_program(program_name).empty()) {
     GTEST_SKIP() << "there is no program " << program_name << " here; it is in Debian's package " << package;
   }
@@ -221,6 +227,15 @@ raw_listener::raw_listener() : socket_(new_socket()), port_(bind_any(socket_.get
   if (::listen(socket_.get(), 10) != 0) throw_errno("listen");
 }
 
+raw_listener::raw_listener(const reserved_port& port) : socket_(new_socket()), port_(port.number()) {
+  const int on = 1;
+  const sockaddr_in address = loopback(port_);
+  if (::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) throw_errno("setsockopt");
+  if (::bind(socket_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    throw_errno("bind");
+  if (::listen(socket_.get(), 10) != 0) throw_errno("listen");
+}
+
 int raw_listener::accept(program& client) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   pollfd waiting{socket_.get(), POLLIN, 0};
@@ -237,6 +252,9 @@ int raw_listener::accept(program& client) {
 
 listener::listener(const stls::options& options)
     : server_(must(stls::server::make(must(stls::config::make(options))))) {}
+
+listener::listener(const stls::options& options, const reserved_port& port)
+    : server_(must(stls::server::make(must(stls::config::make(options))))), raw_(port) {}
 
 std::unique_ptr<end> listener::accept(program& client) {
   return std::make_unique<end>(raw_.accept(client), server_);
@@ -305,12 +323,18 @@ void raw_connection::reset() {
   socket_.reset();
 }
 
+bool raw_connection::has_come() const {
+  pollfd readable{socket_->get(), POLLIN, 0};
+  return ::poll(&readable, 1, 0) == 1;
+}
+
 std::string raw_connection::receive(std::size_t bytes) {
   std::string got;
   std::array<char, 10'000> buffer;
   while (got.size() < bytes) {
     const ssize_t n = ::recv(socket_->get(), buffer.data(), std::min(buffer.size(), bytes - got.size()), 0);
     was_reset_ = n < 0 && errno == ECONNRESET;
+    has_ended_ = n == 0;
     if (n <= 0) break;
     got.append(buffer.data(), static_cast<std::size_t>(n));
   }

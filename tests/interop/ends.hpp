@@ -41,6 +41,8 @@ class temporary_directory {
   std::string path_;
 };
 
+[[nodiscard]] std::string read_file(const std::string& path);
+
 // noise is random bytes, the same ones for the same seed.
 [[nodiscard]] std::string noise(std::size_t size, unsigned seed);
 
@@ -63,12 +65,15 @@ struct kind {
 [[nodiscard]] std::vector<kind> kinds_of(std::string_view version);
 [[nodiscard]] std::string name_of(const testing::TestParamInfo<kind>&);
 
-// by_kind is the base of the suites.
-class by_kind : public testing::TestWithParam<kind> {
+// uses_programs is the base of suites for which a program may be missing.
+class uses_programs {
  protected:
-  // need skips the test, loudly, where a program is missing.
-  void need(const char* program_name, const char* package);
+  // need skips the test, loudly, where it is.
+  static void need(const char* program_name, const char* package);
 };
+
+// by_kind is the base of the suites.
+class by_kind : public testing::TestWithParam<kind>, protected uses_programs {};
 
 // file_descriptor owns one.
 class file_descriptor {
@@ -133,39 +138,17 @@ class raw_connection {
   void reset();  // closes it so that the peer sees it break
   // receive gives so many bytes, or fewer if the stream ended or broke before.
   [[nodiscard]] std::string receive(std::size_t bytes);
-  // was_reset says whether the connection broke, if receive gave too little.
+  // has_come says whether there is anything to receive now, if only an end.
+  [[nodiscard]] bool has_come() const;
+  // was_reset says whether the connection broke, if receive gave too little, and has_ended whether it ended
+  // or broke, and was not only silent for too long.
   [[nodiscard]] bool was_reset() const noexcept { return was_reset_; }
+  [[nodiscard]] bool has_ended() const noexcept { return has_ended_ || was_reset_; }
 
  private:
   std::optional<file_descriptor> socket_;
   bool was_reset_ = false;
-};
-
-// raw_listener is a listening socket at 127.0.0.1.
-class raw_listener {
- public:
-  raw_listener();
-  [[nodiscard]] std::string port() const { return std::to_string(port_); }
-  // accept waits until the client has come, and gives its socket.
-  [[nodiscard]] int accept(program& client);
-
- private:
-  file_descriptor socket_;
-  std::uint16_t port_;
-};
-
-// listener is one with a server behind it.
-class listener {
- public:
-  explicit listener(const stls::options&);
-  [[nodiscard]] std::string port() const { return raw_.port(); }
-  [[nodiscard]] std::string address() const { return "127.0.0.1:" + port(); }
-  // accept waits until the client has come. The handshake is not done.
-  [[nodiscard]] std::unique_ptr<end> accept(program& client);
-
- private:
-  stls::server server_;
-  raw_listener raw_;
+  bool has_ended_ = false;
 };
 
 // reserved_port is a port that is ours while this exists, and at which another program can listen.
@@ -179,6 +162,35 @@ class reserved_port {
  private:
   file_descriptor socket_;
   std::uint16_t port_;
+};
+
+// raw_listener is a listening socket at 127.0.0.1.
+class raw_listener {
+ public:
+  raw_listener();
+  explicit raw_listener(const reserved_port&);
+  [[nodiscard]] std::string port() const { return std::to_string(port_); }
+  // accept waits until the client has come, and gives its socket.
+  [[nodiscard]] int accept(program& client);
+
+ private:
+  file_descriptor socket_;
+  std::uint16_t port_;
+};
+
+// listener is one with a server behind it.
+class listener {
+ public:
+  explicit listener(const stls::options&);
+  listener(const stls::options&, const reserved_port&);
+  [[nodiscard]] std::string port() const { return raw_.port(); }
+  [[nodiscard]] std::string address() const { return "127.0.0.1:" + port(); }
+  // accept waits until the client has come. The handshake is not done.
+  [[nodiscard]] std::unique_ptr<end> accept(program& client);
+
+ private:
+  stls::server server_;
+  raw_listener raw_;
 };
 
 // made_client makes one with a config of its own, and so with sessions of its own.

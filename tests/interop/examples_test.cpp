@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stls/stls.hpp>
 #include <string>
 #include <string_view>
@@ -30,11 +28,6 @@ std::vector<std::string> versions() {
   std::vector<std::string> all = {"tlsv1.2"};
   if (has_tls1_3()) all.emplace_back("tlsv1.3");
   return all;
-}
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 // file_server is a running one, with the files of a directory.

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <stls/stls.hpp>
@@ -23,6 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::string_view_literals;
+
+// most_tries bounds what is tried again where it failed since the machine stalled.
+constexpr int most_tries = 20;
 
 class HttpsFileServer : public by_engine {};
 class HttpsUpload : public HttpsFileServer {
@@ -91,9 +95,15 @@ TEST_P(HttpsFileServer, SaysWhatABrowserNeedsToKnow) {
             "default-src 'self'; frame-ancestors 'none'; base-uri 'none'");
   EXPECT_EQ(value_of(page, "Strict-Transport-Security"), "");  // not for all of one's own machine
   EXPECT_EQ(value_of(page, "Connection"), "close");
-  EXPECT_EQ(value_of(server.ask("GET / HTTP/1.1\r\nHost: test.example\r\nConnection: close\r\n\r\n"),
-                     "Strict-Transport-Security"),
-            "max-age=31536000");
+  const auto hsts = [&](std::string_view first, std::string_view host) {
+    const std::string answer = server.ask(std::string(first) + " HTTP/1.1\r\nHost: " + std::string(host) +
+                                          "\r\nConnection: close\r\n\r\n");
+    return value_of(answer, "Strict-Transport-Security");
+  };
+  EXPECT_EQ(hsts("GET /", "test.example"), "max-age=31536000");
+  EXPECT_EQ(hsts("GET /", "localhost.test.example:8443"), "max-age=31536000");
+  EXPECT_EQ(hsts("GET /", "LocalHost:8443"), "");
+  EXPECT_EQ(hsts("GET /" + std::string(20'000, 'x'), "localhost"), "");  // refused before its host was read
 
   EXPECT_EQ(body_of(server.get("/")), "start");
   EXPECT_EQ(body_of(server.get("/?a=b")), "start");
@@ -101,6 +111,7 @@ TEST_P(HttpsFileServer, SaysWhatABrowserNeedsToKnow) {
   const std::string moved = server.get("/dir");
   EXPECT_EQ(status_of(moved), 308);
   EXPECT_EQ(value_of(moved, "Location"), "/dir/");
+  EXPECT_EQ(value_of(server.get("/dir?a=b"), "Location"), "/dir/?a=b");
   EXPECT_EQ(status_of(server.get("/none")), 404);
   EXPECT_EQ(status_of(server.get("/page.html/")), 404);
   EXPECT_EQ(status_of(server.get("/page.html/x")), 404);
@@ -302,37 +313,70 @@ TEST_P(HttpsFileServer, RefusesWithTheRightStatusAndEndsTheConnection) {
   EXPECT_TRUE(server.stop(SIGTERM));
 }
 
-TEST_P(HttpsFileServer, DoesNotWaitLongForSlowHeadsNorForSilence) {
+TEST_P(HttpsFileServer, DoesNotWaitLongForSilence) {
   serve("f", "x");
-  https_server server = start({"--head", "1", "--idle", "1"});
-  const auto slow = server.connect();
-  ASSERT_TRUE(slow->send("GET /f HTTP/1.1\r\nHost: a\r\nA: "));
-  EXPECT_EQ(status_of(slow->receive_all()), 408);
-  EXPECT_TRUE(slow->ended_well());
-
+  https_server server = start({"--idle", "1"});
   const auto idle = server.connect();
-  ASSERT_TRUE(idle->send("GET /f HTTP/1.1\r\nHost: a\r\n\r\n"));
-  const std::string answer = idle->receive_all();  // and then the end, without another word
-  EXPECT_EQ(status_of(answer), 200);
-  EXPECT_EQ(body_of(answer), "x");
+  ASSERT_TRUE(idle->handshake());
+  EXPECT_EQ(idle->receive_all(), "");  // the end, without a word
   EXPECT_TRUE(idle->ended_well());
 
-  raw_connection silent(server.port());  // not even a handshake
+  // On a machine that stalls it may be over before the request has come.
+  std::string answer;
+  for (int tries = 0; tries < most_tries && answer.empty(); ++tries) {
+    const auto asks = server.connect();
+    if (asks->send("GET /f HTTP/1.1\r\nHost: a\r\n\r\n")) answer = asks->receive_all();
+    EXPECT_TRUE(answer.empty() || asks->ended_well());
+  }
+  EXPECT_EQ(status_of(answer), 200);
+  EXPECT_EQ(body_of(answer), "x");
+}
+
+TEST_P(HttpsFileServer, DoesNotWaitLongForSlowHeadsNorForHandshakes) {
+  https_server server = start({"--head", "1"});
+  raw_connection silent(server.port());
   EXPECT_EQ(silent.receive(1), "");
+  EXPECT_TRUE(silent.has_ended());
+
+  // On a machine that stalls a handshake may take longer than it is given here.
+  std::string answer;
+  for (int tries = 0; tries < most_tries && answer.empty(); ++tries) {
+    const auto slow = server.connect();
+    if (slow->send("GET /f HTTP/1.1\r\nHost: a\r\nA: ")) answer = slow->receive_all();
+    EXPECT_TRUE(answer.empty() || slow->ended_well());
+  }
+  EXPECT_EQ(status_of(answer), 408);
 }
 
 TEST_P(HttpsFileServer, DoesNotWaitLongerForAHeadThatComesInDrops) {
   need("openssl", "openssl");
   if (IsSkipped()) return;
   https_server server = start({"--head", "1"});
-  program drips(
-      {"openssl", "s_client", "-quiet", "-CAfile", pki("ca.pem"), "-connect", "127.0.0.1:" + server.port()});
-  ASSERT_TRUE(drips.give("GET /f HTTP/1.1\r\nHost: a\r\nA: "));
-  // Each byte comes in time; all of them do not.
-  for (int bytes = 0; bytes < 300 && !drips.ends_within(std::chrono::milliseconds(100)); ++bytes)
-    static_cast<void>(drips.give("x"));
-  EXPECT_TRUE(drips.ends_within(std::chrono::milliseconds(0)));
-  EXPECT_EQ(status_of(drips.output()), 408) << drips.everything();
+  std::string answer;
+  for (int tries = 0; tries < most_tries && answer.empty(); ++tries) {
+    program drips({"openssl", "s_client", "-quiet", "-CAfile", pki("ca.pem"), "-connect",
+                   "127.0.0.1:" + server.port()});
+    bool takes = drips.give("GET /f HTTP/1.1\r\nHost: a\r\nA: ");
+    // Each byte comes in time; all of them do not.
+    int bytes = 0;
+    for (; takes && bytes < 300 && !drips.ends_within(std::chrono::milliseconds(100)); ++bytes)
+      takes = drips.give("x");
+    ASSERT_LT(bytes, 300) << "the server goes on waiting";
+    ASSERT_NE(drips.status(), program::still_running) << drips.everything();
+    answer = drips.output();
+  }
+  EXPECT_EQ(status_of(answer), 408);
+}
+
+// The time for silence is not that for a handshake, which may be longer.
+TEST_P(HttpsFileServer, GivesAHandshakeItsOwnTime) {
+  serve("f", "x");
+  https_server server = start({"--head", "600", "--idle", "1"});
+  const auto slow = server.connect();
+  const auto idle = server.connect();
+  ASSERT_TRUE(idle->handshake());
+  EXPECT_EQ(idle->receive_all(), "");  // the other one has been there for longer than that
+  EXPECT_TRUE(slow->handshake());
 }
 
 TEST_P(HttpsFileServer, BreaksAnAnswerThatItCannotFinish) {
@@ -344,24 +388,93 @@ TEST_P(HttpsFileServer, BreaksAnAnswerThatItCannotFinish) {
   ASSERT_TRUE(ours->send("GET /f HTTP/1.1\r\nHost: a\r\n\r\n"));
   EXPECT_EQ(ours->receive(1000).size(), 1000U);
   ASSERT_EQ(::truncate(path.c_str(), 0), 0);
-  EXPECT_LT(ours->receive_all().size(), 100'000'000U);
+  EXPECT_LT(ours->receive_all().size(), 50'000'000U);  // what the sockets held
   EXPECT_FALSE(ours->ended_well());
   EXPECT_TRUE(server.process().says("a client was not served: a file could not be read to its end"));
 }
 
+TEST_P(HttpsFileServer, BreaksAnAnswerThatIsAMixtureOfTwoFiles) {
+  const std::string content = noise(20'000'000, 13);  // more than sockets hold
+  serve("f", content);
+  https_server server = start();
+  const auto mixed = server.connect();
+  ASSERT_TRUE(mixed->send("GET /f HTTP/1.1\r\nHost: a\r\n\r\n"));
+  EXPECT_EQ(mixed->receive(1000).size(), 1000U);
+  {
+    const file_descriptor file(::open((served_ + "/f").c_str(), O_WRONLY));
+    ASSERT_EQ(::pwrite(file.get(), "xyz", 3, 0), 3);  // into what was sent already
+  }
+  EXPECT_LT(mixed->receive_all().size(), content.size() - 1000);
+  EXPECT_FALSE(mixed->ended_well());
+  EXPECT_TRUE(server.process().says("a client was not served: a file changed while it was sent"));
+
+  // One that is replaced is sent as it was.
+  const std::string now = read_file(served_ + "/f");
+  const auto old = server.connect();
+  ASSERT_TRUE(old->send("GET /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+  std::string got = old->receive(1000);
+  serve("g", "new");
+  fs::rename(served_ + "/g", served_ + "/f");
+  got += old->receive_all();
+  EXPECT_TRUE(old->ended_well());
+  EXPECT_TRUE(body_of(got) == now);
+}
+
 TEST_P(HttpsFileServer, ServesSoManyAtOnce) {
-  need("curl", "curl");
-  if (IsSkipped()) return;
   serve("f", "x");
   https_server server = start({"--clients", "1"});
   auto first = server.connect();
-  ASSERT_TRUE(first->send("GET /f HTTP/1.1\r\nHost: a\r\n\r\n"));
-  EXPECT_EQ(status_of(first->receive_until("\r\n\r\n")), 200);
-  program second(server.curl("/f", {"--max-time", "1"}));
-  EXPECT_EQ(second.status(), 28) << second.everything();  // it had to wait for too long
+  const std::string request = "GET /f HTTP/1.1\r\nHost: a\r\n\r\n";
+  ASSERT_TRUE(first->send(request));
+  EXPECT_TRUE(first->receive_until("\r\n\r\nx").ends_with("x"));
+  // What is no handshake would have the server hang up at once. It has enough turns to do so.
+  raw_connection second(server.port());
+  second.send("this is not TLS\r\n");
+  for (int turns = 0; turns < 200; ++turns) {
+    ASSERT_TRUE(first->send(request));
+    ASSERT_TRUE(first->receive_until("\r\n\r\nx").ends_with("x"));
+  }
+  EXPECT_FALSE(second.has_come());
   EXPECT_TRUE(first->close());
-  program third(server.curl("/f"));
-  EXPECT_EQ(third.status(), 0) << third.everything();
+  static_cast<void>(second.receive(1000));
+  EXPECT_TRUE(second.has_ended());
+  EXPECT_EQ(body_of(server.get("/f")), "x");
+}
+
+TEST_P(HttpsFileServer, AsksForAsManyDescriptorsAsItsClientsNeed) {
+  serve("f", "x");
+  const auto start_with = [&](const std::string& limit, const std::string& clients) {
+    return words{"sh",
+                 "-c",
+                 "ulimit " + limit + "; exec \"$0\" \"$@\"",
+                 example("https_file_server"),
+                 "--cert",
+                 pki("server.pem"),
+                 "--key",
+                 pki("server.key"),
+                 "--engine",
+                 GetParam(),
+                 "--clients",
+                 clients,
+                 served_};
+  };
+  program server(start_with("-S -n 40", "100"));
+  const std::string said = server.line(0);
+  ASSERT_TRUE(said.starts_with("listening on port ")) << server.everything();
+  const auto port = static_cast<std::uint16_t>(std::stoi(said.substr(18)));
+  std::vector<std::unique_ptr<end>> clients;
+  for (int i = 0; i < 50; ++i) {
+    clients.push_back(connect(port, server, made_client({.ca = pki_file("ca.pem")})));
+    ASSERT_TRUE(clients.back()->send("GET /f HTTP/1.1\r\nHost: a\r\n\r\n"));
+    ASSERT_TRUE(clients.back()->receive_until("\r\n\r\nx").ends_with("x")) << i;
+  }
+  EXPECT_EQ(server.messages(), "");
+
+  program fewer(start_with("-n 94", "100"));
+  EXPECT_TRUE(fewer.line(0).starts_with("listening on port ")) << fewer.everything();
+  EXPECT_TRUE(fewer.says("serves 10 clients")) << fewer.everything();
+  EXPECT_EQ(fewer.messages(),
+            "https_file_server: serves 10 clients at once: the system allows no more descriptors\n");
 }
 
 TEST_P(HttpsFileServer, ServesOnlyWhoHasACertificateWhereThatIsWanted) {
@@ -536,6 +649,35 @@ TEST_P(HttpsUpload, HonoursWhatTheClientSaysOfTheFile) {
   EXPECT_EQ(server.status(put("/f", "five", "If-Match: " + value_of(stored, "ETag") + "\r\n")), 412);
   EXPECT_EQ(read_file(uploads_ + "/f"), "four");
   EXPECT_EQ(uploaded(), words{"f"});
+}
+
+TEST_P(HttpsUpload, TakesOneOfTwoThatReplaceTheSameVersion) {
+  https_server server = start_with_uploads();
+  for (const bool there : {true, false}) {
+    const std::string path = there ? "/old" : "/new";
+    std::string condition = "If-None-Match: *\r\n";
+    if (there) condition = "If-Match: " + value_of(server.ask(put(path, "before")), "ETag") + "\r\n";
+    const auto first = server.connect();
+    ASSERT_TRUE(first->send("PUT " + path +
+                            " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n" +
+                            "Expect: 100-continue\r\n" + condition + "\r\n"));
+    EXPECT_EQ(first->receive_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+    EXPECT_EQ(server.status(put(path, "second", condition)), there ? 204 : 201);
+    ASSERT_TRUE(first->send("first"));
+    EXPECT_EQ(status_of(first->receive_all()), 412);
+    EXPECT_EQ(read_file(uploads_ + path), "second");
+  }
+  EXPECT_EQ(uploaded().size(), 2U);
+  // Without a condition the last one counts, and each is told what it did.
+  const auto first = server.connect();
+  ASSERT_TRUE(
+      first->send("PUT /f HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 5\r\n"
+                  "Expect: 100-continue\r\n\r\n"));
+  EXPECT_EQ(first->receive_until("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
+  EXPECT_EQ(server.status(put("/f", "second")), 201);
+  ASSERT_TRUE(first->send("first"));
+  EXPECT_EQ(status_of(first->receive_all()), 204);
+  EXPECT_EQ(read_file(uploads_ + "/f"), "first");
 }
 
 TEST_P(HttpsUpload, LetsTheNextRequestFollow) {

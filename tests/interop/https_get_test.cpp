@@ -187,29 +187,109 @@ TEST_P(HttpsGet, FollowsRedirectionsButNotOutOfTls) {
   EXPECT_EQ(lost.messages(), "https_get: there are too many redirections\n");
 }
 
-TEST_P(HttpsGet, ResumesTheSameVersionOnly) {
+TEST_P(HttpsGet, ResumesTheSameVersionOfTheSameUrlOnly) {
   const std::string content = noise(2'000'000, 6);
   serve("f", content);
-  https_server server = start();
-  const std::string tag = value_of(server.get("/f", "Range: bytes=0-0\r\n"), "ETag");
-  for (const bool same : {true, false}) {
-    // A first run that is cut.
-    listener cuts(liar());
-    program first(into_file(url(cuts), {"--resume"}));
-    const auto peer = cuts.accept(first);
-    EXPECT_EQ(peer->receive_until("\r\n\r\n").find("Range"), std::string::npos);
-    EXPECT_TRUE(peer->send("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\nETag: " + (same ? tag : "\"old\"") +
-                           "\r\n\r\n" + content.substr(0, 500'000)));
-    peer->hang_up();
-    EXPECT_EQ(first.status(), 1) << first.everything();
-    EXPECT_EQ(std::filesystem::file_size(copy_ + ".part"), 500'000U);
+  const std::string tag = value_of(start().get("/f", "Range: bytes=0-0\r\n"), "ETag");
+  struct trial {
+    std::string first_tag;
+    std::string begun;
+    bool same_url;
+    std::string logged;
+  };
+  const std::string other = noise(2'000'000, 60);
+  for (const trial& t :
+       {trial{tag, content, true, " 206 1500000\n"}, trial{"\"old\"", other, true, " 200 2000000\n"},
+        trial{"W/" + tag, other, true, " 200 2000000\n"}, trial{tag, other, false, " 200 2000000\n"}}) {
+    const reserved_port port;
+    {
+      // A first run that is cut.
+      listener cuts(liar(), port);
+      program first(into_file(url(cuts, t.same_url ? "/f" : "/g"), {"--resume"}));
+      const auto peer = cuts.accept(first);
+      EXPECT_EQ(peer->receive_until("\r\n\r\n").find("Range"), std::string::npos);
+      EXPECT_TRUE(peer->send("HTTP/1.1 200 OK\r\nContent-Length: 2000000\r\nETag: " + t.first_tag +
+                             "\r\n\r\n" + t.begun.substr(0, 500'000)));
+      peer->hang_up();
+      EXPECT_EQ(first.status(), 1) << first.everything();
+    }
+    EXPECT_EQ(std::filesystem::exists(copy_ + ".part"), !t.first_tag.starts_with("W/"));
 
+    https_server server = start({"--listen", port.address(), "--log"});
     program second(into_file(server.address_url("/f"), {"--resume"}));
     EXPECT_EQ(second.status(), 0) << second.everything();
     EXPECT_TRUE(read_file(copy_) == content);
     ::unlink(copy_.c_str());
     EXPECT_TRUE(left_nothing());
+    EXPECT_TRUE(server.stop(SIGTERM));
+    EXPECT_TRUE(server.process().output().ends_with(t.logged)) << server.process().everything();
   }
+}
+
+TEST_P(HttpsGet, TakesNoOtherPartForTheRest) {
+  const std::string content = payload(2000, 10);
+  listener server(liar());
+  {
+    program first(into_file(url(server), {"--resume"}));
+    const auto peer = server.accept(first);
+    (void)peer->receive_until("\r\n\r\n");
+    EXPECT_TRUE(peer->send("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nETag: \"v1\"\r\n\r\n" +
+                           content.substr(0, 500)));
+    peer->hang_up();
+    EXPECT_EQ(first.status(), 1);
+  }
+  const auto answered = [&](const std::string& lines, std::size_t size) {
+    program client(into_file(url(server), {"--resume"}));
+    const auto peer = server.accept(client);
+    const std::string asked = peer->receive_until("\r\n\r\n");
+    const std::size_t had = std::filesystem::file_size(copy_ + ".part");
+    EXPECT_NE(asked.find("\r\nRange: bytes=" + std::to_string(had) + "-\r\nIf-Range: \"v1\"\r\n"),
+              std::string::npos)
+        << asked;
+    EXPECT_TRUE(peer->send("HTTP/1.1 206 x\r\n" + lines + "Content-Length: " + std::to_string(size) +
+                           "\r\n\r\n" + content.substr(had, size)));
+    EXPECT_TRUE(peer->close());
+    const std::string status = std::to_string(client.status());  // first, since it waits for the end
+    return status + ":" + client.messages();
+  };
+  const std::string tag = "ETag: \"v1\"\r\n";
+  for (const std::string& lines :
+       {tag + "Content-Range: bytes 500-999/2000\r\n", tag + "Content-Range: bytes 500-1999/*\r\n",
+        tag + "Content-Range: bytes 499-1999/2000\r\n", tag + "Content-Range: bytes 500-1999/2001\r\n", tag,
+        std::string("Content-Range: bytes 500-1999/2000\r\n"),
+        std::string("ETag: \"v2\"\r\nContent-Range: bytes 500-1999/2000\r\n")}) {
+    EXPECT_EQ(answered(lines, lines.find("999/2000") == std::string::npos ? 1500 : 500),
+              "1:https_get: the server sent another part than the one that was asked for\n")
+        << lines;
+    EXPECT_FALSE(std::filesystem::exists(copy_)) << lines;
+  }
+  // It says that this is the rest, and sends less.
+  EXPECT_EQ(answered(tag + "Content-Range: bytes 500-1999/2000\r\n", 700),
+            "1:https_get: the server sent another size than it had said\n");
+  EXPECT_FALSE(std::filesystem::exists(copy_));
+  EXPECT_EQ(answered(tag + "Content-Range: bytes 1200-1999/2000\r\n", 800), "0:");
+  EXPECT_EQ(read_file(copy_), content);
+}
+
+TEST_P(HttpsGet, LeavesAloneWhatAnotherRunIsWriting) {
+  const std::string content = payload(2000, 11);
+  listener server(liar());
+  program first(into_file(url(server), {"--resume"}));
+  const auto peer = server.accept(first);
+  (void)peer->receive_until("\r\n\r\n");
+  EXPECT_TRUE(
+      peer->send("HTTP/1.1 200 OK\r\nContent-Length: 2000\r\nETag: \"v1\"\r\n\r\n" + content.substr(0, 500)));
+  for (const words& how : {words{}, words{"--resume"}}) {
+    program second(into_file(url(server), how));
+    EXPECT_EQ(second.status(), 1);
+    EXPECT_EQ(second.messages(), "https_get: " + copy_ + ".part is being written by another run\n");
+  }
+  EXPECT_TRUE(peer->send(content.substr(500)));
+  EXPECT_TRUE(peer->close());
+  EXPECT_EQ(first.status(), 0) << first.everything();
+  EXPECT_EQ(read_file(copy_), content);
+  ::unlink(copy_.c_str());
+  EXPECT_TRUE(left_nothing());
 }
 
 TEST_P(HttpsGet, FetchesFromNginx) {

@@ -5,8 +5,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 namespace interop {
@@ -21,11 +19,6 @@ words command(const std::string& engine, const std::string& directory, const wor
 }
 
 }  // namespace
-
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
 
 https_server::https_server(const std::string& engine, const std::string& directory, const words& more,
                            const std::string& cert, const std::string& key)
@@ -109,11 +102,6 @@ std::string value_of(std::string_view response, std::string_view name) {
 }
 
 by_engine::by_engine() { ::mkdir(served_.c_str(), 0700); }
-
-void by_engine::need(const char* program_name, const char* package) {
-  if (find_program(program_name).empty())
-    GTEST_SKIP() << "there is no program " << program_name << " here; it is in Debian's package " << package;
-}
 
 void by_engine::serve(const std::string& name, std::string_view content) const {
   directory_.write("served/" + name, content);

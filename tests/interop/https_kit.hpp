@@ -16,8 +16,6 @@ namespace interop {
 
 using words = std::vector<std::string>;
 
-[[nodiscard]] std::string read_file(const std::string& path);
-
 // https_server is a running https_file_server over one engine.
 class https_server {
  public:
@@ -59,11 +57,9 @@ class https_server {
 [[nodiscard]] std::string value_of(std::string_view response, std::string_view name);
 
 // by_engine is the base of the suites: each engine of a build with coroutines and examples.
-class by_engine : public testing::TestWithParam<std::string> {
+class by_engine : public testing::TestWithParam<std::string>, protected uses_programs {
  protected:
   by_engine();
-  // need skips the test, loudly, where a program is missing.
-  void need(const char* program_name, const char* package);
   // serve makes a file that is served.
   void serve(const std::string& name, std::string_view content) const;
   [[nodiscard]] https_server start(const words& more = {}) const {

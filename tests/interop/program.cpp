@@ -188,6 +188,11 @@ int program::status() {
   return status_;
 }
 
+bool program::fails() {
+  const int how = status();
+  return how != 0 && how != still_running;
+}
+
 bool program::ends_within(std::chrono::milliseconds moment) {
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, moment, [&] { return ended_; });

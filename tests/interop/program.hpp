@@ -54,6 +54,9 @@ class program {
   static constexpr int still_running = 1000;
   [[nodiscard]] int status();
 
+  // fails waits for its end; false: that was no failure, or did not come.
+  [[nodiscard]] bool fails();
+
   // ends_within waits for a moment, and says whether it has ended.
   [[nodiscard]] bool ends_within(std::chrono::milliseconds moment);
 

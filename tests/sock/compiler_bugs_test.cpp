@@ -45,6 +45,12 @@ asio::awaitable<int> takes(const T& what = {}) {
 }
 
 template <class T>
+asio::awaitable<int> keeps(T what = {}) {
+  co_await later();
+  co_return what.number;
+}
+
+template <class T>
 asio::awaitable<T> gives() {
   co_await later();
   co_return T();
@@ -86,6 +92,9 @@ const child_part braced_constructed("co_await_braced_constructed", [] {
 const child_part default_constructed("co_await_default_constructed", [] {
   return balance([]() -> asio::awaitable<void> { co_await takes<constructed>(); });
 });
+const child_part default_by_value("co_await_default_by_value", [] {
+  return balance([]() -> asio::awaitable<void> { co_await keeps<constructed>(); });
+});
 const child_part in_statements("co_await_in_statements", [] {
   return balance([]() -> asio::awaitable<void> {
     counted one;
@@ -122,7 +131,8 @@ INSTANTIATE_TEST_SUITE_P(all, sock_compiler_wrong,
                          form_name);
 INSTANTIATE_TEST_SUITE_P(all, sock_compiler_right,
                          ::testing::Values("co_await_named_aggregate", "co_await_braced_constructed",
-                                           "co_await_default_constructed", "co_await_in_statements"),
+                                           "co_await_default_constructed", "co_await_default_by_value",
+                                           "co_await_in_statements"),
                          form_name);
 
 // What the public interface has as arguments, and gives.

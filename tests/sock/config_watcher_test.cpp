@@ -9,7 +9,9 @@
 #include <stls/sock/sock.hpp>
 
 #include <gtest/gtest.h>
+#include <asio/posix/stream_descriptor.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -17,6 +19,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace stls::test {
@@ -111,6 +114,13 @@ class sock_config_watcher : public ::testing::Test {
     return told.value_or(result<config>(tl::unexpect, error(errc::internal, "next hangs")));
   }
 
+  // try_often asks for a config up to so many times, for a millisecond each time.
+  result<config> try_often(config_watcher& w, int times) {
+    auto told = next(w, 1ms);
+    for (int i = 1; i < times && !told && told.error() == errc::timed_out; ++i) told = next(w, 1ms);
+    return told;
+  }
+
   loop loop_;
   fs::path at_;
 };
@@ -167,6 +177,15 @@ TEST_F(sock_config_watcher, notices_a_directory_that_is_replaced) {
   });
 }
 
+TEST_F(sock_config_watcher, notices_a_directory_on_the_way_that_is_replaced) {
+  put(at_ / "here" / "tls" / "live", "server");
+  expect_to_notice(serving(at_ / "here" / "tls" / "live"), [&] {
+    put(at_ / "new" / "tls" / "live", "server-direct");
+    fs::rename(at_ / "here", at_ / "old");
+    fs::rename(at_ / "new", at_ / "here");
+  });
+}
+
 TEST_F(sock_config_watcher, notices_a_file_by_a_relative_path) {
   put(at_, "server");
   const fs::path before = fs::current_path();
@@ -183,10 +202,11 @@ TEST_F(sock_config_watcher, notices_what_comes_into_ca_path) {
   opt.ca_path = at_ / "roots";
   auto files = config_watcher::make(loop_.executor(), opt, at_once());
   ASSERT_TRUE(succeeded(files));
+  const std::string before = files->current().describe();
   pki::write(at_ / "roots" / "12345678.0", pki::read(pki::path("ca2.pem")));
   const auto conf = next(*files);
   ASSERT_TRUE(succeeded(conf));
-  EXPECT_NE(conf->describe(), config::make(options()).value_or(config()).describe());
+  EXPECT_NE(conf->describe(), before);
   options untrusted;
   pki::present(untrusted, "untrusted");
   EXPECT_TRUE(meet(*conf, made(untrusted)).ok);
@@ -275,6 +295,34 @@ TEST_F(sock_config_watcher, loses_no_change_to_a_time_out_or_a_cancellation) {
   EXPECT_TRUE(succeeded(next(*patient)));
 }
 
+// A program that does other things in between, and waits for a moment each time.
+TEST_F(sock_config_watcher, gives_a_config_to_who_is_less_patient_than_it) {
+  put(at_, "server");
+  watch_options how;
+  how.quiet = 50ms;
+  auto files = config_watcher::make(loop_.executor(), serving(at_), how);
+  ASSERT_TRUE(succeeded(files));
+  put(at_, "server-direct");
+  // Of 1 ms at least each: ten times `quiet` is over long before the last.
+  const auto conf = try_often(*files, 1000);
+  ASSERT_TRUE(succeeded(conf));
+  EXPECT_EQ(issuer(*conf), issuer_of("server-direct"));
+  EXPECT_TRUE(is_error(next(*files, 0s), errc::timed_out));  // it is told once
+}
+
+TEST_F(sock_config_watcher, tells_who_is_less_patient_than_it_what_is_wrong) {
+  put(at_, "server");
+  watch_options how = at_once();
+  how.patience = 50ms;
+  auto files = config_watcher::make(loop_.executor(), serving(at_), how);
+  ASSERT_TRUE(succeeded(files));
+  pki::write(at_ / "tls.crt", "garbage");
+  EXPECT_TRUE(is_error(try_often(*files, 1000), errc::bad_pem));
+  EXPECT_TRUE(is_error(next(*files, 0s), errc::timed_out));  // it is told once
+  put(at_, "server-direct");
+  EXPECT_TRUE(succeeded(try_often(*files, 1000)));
+}
+
 TEST_F(sock_config_watcher, that_is_destroyed_ends_the_wait) {
   put(at_, "server");
   auto files = config_watcher::make(loop_.executor(), serving(at_));
@@ -292,8 +340,41 @@ TEST_F(sock_config_watcher, begins_with_files_that_are_good) {
   EXPECT_TRUE(is_error(config_watcher::make(loop_.executor(), serving(at_)),
                        std::make_error_code(std::errc::no_such_file_or_directory)));
   config_watcher none;
-  EXPECT_TRUE(is_error(next(none), errc::invalid_state));
+  const auto nothing = next(none);
+  EXPECT_TRUE(is_error(nothing, errc::invalid_state));
+  EXPECT_TRUE(nothing || nothing.error().message.starts_with("next: the config_watcher is empty"))
+      << nothing.error();
   EXPECT_FALSE(none.current());
+}
+
+// What a loop says of a descriptor that it cannot take is the system's.
+TEST_F(sock_config_watcher, tells_what_the_system_says) {
+  put(at_, "server");
+  const auto polls = [] {
+    std::set<int> all;
+    for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+      std::error_code gone;
+      if (fs::read_symlink(entry.path(), gone) == "anon_inode:[eventpoll]")
+        all.insert(std::stoi(entry.path().filename().string()));
+    }
+    return all;
+  };
+  const std::set<int> before = polls();
+  loop broken;
+  // Asio makes it when a descriptor is there to be looked at.
+  const asio::posix::stream_descriptor some(broken.context(), ::open("/dev/ptmx", O_RDWR | O_CLOEXEC));
+  std::set<int> own = polls();
+  for (const int other : before) own.erase(other);
+#ifndef ASIO_HAS_EPOLL
+  GTEST_SKIP() << "the loop is not epoll's";
+#endif
+  ASSERT_EQ(own.size(), 1U);
+  const int none = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  ASSERT_GE(::dup3(none, *own.begin(), O_CLOEXEC), 0);
+  ::close(none);
+  const auto files = config_watcher::make(broken.executor(), serving(at_));
+  EXPECT_TRUE(is_error(files, std::make_error_code(std::errc::invalid_argument)));
+  EXPECT_TRUE(files || files.error().message.starts_with("config_watcher: ")) << files.error();
 }
 
 // The command that the manual of ticket_key_source shows.

@@ -1,4 +1,5 @@
 // Connecting: names, families, and what comes before TLS.
+#include "sock/kit/ipv6.hpp"
 #include "sock/kit/raw_end.hpp"
 #include "sock/kit/secure_pair.hpp"
 #include "sock/kit/tcp_pair.hpp"
@@ -9,6 +10,7 @@
 #include <stls/sock/sock.hpp>
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <chrono>
 #include <cstdio>
@@ -45,6 +47,53 @@ TEST_F(sock_connect, by_name) {
     auto accepted = co_await listener.accept();
     EXPECT_TRUE(succeeded(accepted));
     EXPECT_EQ(s.local()->text(), accepted->remote()->text());
+  };
+  run(body());
+}
+
+TEST_F(sock_connect, to_addresses_of_one_family_only) {
+  if (!has_ipv6()) GTEST_SKIP() << "this machine has no IPv6";
+  const auto body = [&]() -> asio::awaitable<void> {
+    tcp six(l.executor(), AF_INET6);
+    EXPECT_TRUE(succeeded(co_await six.bind("::1", 0)));
+    EXPECT_EQ(six.local()->host, "::1");
+    tcp four(l.executor(), AF_INET);
+    EXPECT_TRUE(succeeded(co_await four.bind("localhost", 0)));
+    EXPECT_TRUE(succeeded(four.listen()));
+    EXPECT_EQ(four.local()->host, "127.0.0.1");
+    tcp s(l.executor(), AF_INET);
+    EXPECT_TRUE(succeeded(co_await s.connect("localhost", four.local()->port)));
+    EXPECT_EQ(s.remote()->host, "127.0.0.1");
+
+    const auto refused = [&](int family, const char* host) -> asio::awaitable<void> {
+      tcp connecting(l.executor(), family);
+      EXPECT_TRUE(is_error(co_await connecting.connect(host, 0), errc::not_found)) << host;
+      tcp binding(l.executor(), family);
+      EXPECT_TRUE(is_error(co_await binding.bind(host, 0), errc::not_found)) << host;
+    };
+    co_await refused(AF_INET, "::1");
+    co_await refused(AF_INET6, "127.0.0.1");
+    co_await refused(AF_INET, "unix:/nowhere/at/all");
+    co_await refused(AF_UNIX, "localhost");
+  };
+  run(body());
+}
+
+TEST_F(sock_connect, every_address_is_that_of_the_family) {
+  if (!has_ipv6()) GTEST_SKIP() << "this machine has no IPv6";
+  const auto body = [&]() -> asio::awaitable<void> {
+    tcp six(l.executor(), AF_INET6);
+    EXPECT_TRUE(succeeded(co_await six.bind("*", 0)));
+    EXPECT_TRUE(succeeded(six.listen()));
+    // The same port is free for IPv4.
+    tcp four(l.executor(), AF_INET);
+    EXPECT_TRUE(succeeded(co_await four.bind("*", six.local()->port)));
+    EXPECT_EQ(four.local()->host, "0.0.0.0");
+    tcp s(l.executor());
+    EXPECT_TRUE(is_error(co_await s.connect("127.0.0.1", six.local()->port),
+                         make_error_code(std::errc::connection_refused)));
+    tcp none(l.executor(), AF_UNIX);
+    EXPECT_TRUE(is_error(co_await none.bind("*", 0), errc::not_found));
   };
   run(body());
 }
@@ -224,7 +273,7 @@ TEST_P(sock_connect_tls, a_client_that_cannot_be_is_refused_at_once) {
       [&](tcp& s) -> asio::awaitable<void> {
         EXPECT_TRUE(
             is_error(client_stcp(std::move(s), "not a name", pair.client_config()), errc::invalid_argument));
-        co_return;
+        EXPECT_TRUE(succeeded(co_await s.close()));  // it is still the program's
       },
       [&](tcp& s) -> asio::awaitable<void> {
         bytes one(1);

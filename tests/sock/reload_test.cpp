@@ -13,6 +13,7 @@
 #include <chrono>
 #include <future>
 #include <map>
+#include <memory>
 #include <string>
 #include <thread>
 #include <vector>
@@ -142,6 +143,52 @@ TEST_P(sock_reload, of_what_is_no_server_is_refused_and_told_and_the_old_one_ser
     const visit seen = co_await ask(port, clients);
     EXPECT_FALSE(seen.issuer.empty());
     EXPECT_TRUE(succeeded(co_await at->close()));
+  };
+  loop_.spawn(serve());
+  loop_.run();
+}
+
+TEST_P(sock_reload, of_what_is_no_server_may_be_answered_by_another_reload) {
+  stcp_server at;
+  int answers = 0;
+  auto opt = GetParam().server_options();
+  opt.on_warning = [&](const warning&) {
+    ++answers;
+    EXPECT_TRUE(succeeded(at.reload(server_config(1))));
+  };
+  const config clients = made(GetParam().client_options());
+  const auto serve = [&]() -> asio::awaitable<void> {
+    auto made_one = co_await stls::listen("127.0.0.1", 0, made(opt));
+    EXPECT_TRUE(succeeded(made_one));
+    if (made_one) at = std::move(*made_one);
+    EXPECT_TRUE(is_error(at.reload(clients), errc::bad_config));
+    EXPECT_EQ(answers, 1);
+    EXPECT_TRUE(succeeded(co_await at.close()));
+  };
+  loop_.spawn(serve());
+  loop_.run();
+}
+
+// What belonged to the old config goes when nothing is locked any more: it may use the server.
+TEST_P(sock_reload, frees_the_old_config_outside_of_its_locks) {
+  stcp_server at;
+  int freed = 0;
+  const auto serve = [&]() -> asio::awaitable<void> {
+    {
+      const std::shared_ptr<int> owned(&freed, [&](int* count) {
+        ++*count;
+        EXPECT_TRUE(succeeded(at.reload(server_config(0))));
+      });
+      auto opt = GetParam().server_options();
+      opt.on_warning = [owned](const warning&) {};
+      auto made_one = co_await stls::listen("127.0.0.1", 0, made(opt));
+      EXPECT_TRUE(succeeded(made_one));
+      if (made_one) at = std::move(*made_one);
+    }
+    EXPECT_EQ(freed, 0);
+    EXPECT_TRUE(succeeded(at.reload(server_config(1))));
+    EXPECT_EQ(freed, 1);
+    EXPECT_TRUE(succeeded(co_await at.close()));
   };
   loop_.spawn(serve());
   loop_.run();

@@ -423,6 +423,58 @@ TEST_P(sock_stream, goes_on_with_a_handshake_that_was_cancelled) {
       });
 }
 
+TEST_P(sock_stream, takes_a_shutdown_that_was_made_already_for_done) {
+  pair.run(
+      [](chopped_stream& s) -> asio::awaitable<void> {
+        EXPECT_EQ(co_await shake_hands(s), std::error_code());
+        EXPECT_EQ(co_await shut_down(s), std::error_code());
+        EXPECT_EQ(co_await shut_down(s), std::error_code());
+      },
+      [](chopped_stream& s) -> asio::awaitable<void> {
+        bytes none;
+        EXPECT_EQ(co_await read_to_end(s, none), asio::error::eof);
+        EXPECT_EQ(co_await shut_down(s), std::error_code());
+      });
+}
+
+TEST_P(sock_stream, goes_on_with_a_shutdown_that_was_cancelled) {
+  const bytes all = pattern(600000);
+  pair.tight = true;
+  std::size_t taken = 0;
+  bool may_read = false;
+  pair.run(
+      [&](chopped_stream& s) -> asio::awaitable<void> {
+        EXPECT_EQ(co_await shake_hands(s), std::error_code());
+        // Until the system takes no more.
+        for (bool blocked = false; !blocked;) {
+          asio::cancellation_signal stop;
+          std::optional<outcome> told;
+          begin_write(s, std::span(all).subspan(taken), stop, told);
+          for (int i = 0; i < 20 && !told; ++i) co_await later();
+          blocked = !told;
+          if (!told) stop.emit(asio::cancellation_type::total);
+          while (!told) co_await later();
+          taken += told->count;
+        }
+        asio::cancellation_signal stop;
+        std::optional<std::error_code> told;
+        s.async_shutdown(asio::bind_cancellation_slot(stop.slot(), [&](std::error_code e) { told = e; }));
+        co_await later();
+        stop.emit(asio::cancellation_type::total);
+        while (!told) co_await later();
+        EXPECT_EQ(*told, asio::error::operation_aborted);
+        may_read = true;
+        EXPECT_EQ(co_await shut_down(s), std::error_code());
+      },
+      [&](chopped_stream& s) -> asio::awaitable<void> {
+        EXPECT_EQ(co_await shake_hands(s), std::error_code());
+        while (!may_read) co_await later();
+        bytes got;
+        EXPECT_EQ(co_await read_to_end(s, got), asio::error::eof);
+        EXPECT_EQ(difference(got, std::span(all).first(taken)), "");
+      });
+}
+
 // -- lifetime
 
 TEST_P(sock_stream, that_is_destroyed_ends_its_verbs) {
@@ -523,6 +575,45 @@ TEST_P(sock_stream, leaves_a_socket_that_it_refers_to) {
   pair.in.run();
 }
 
+// What still waited on the socket would take what is said in clear afterwards.
+TEST_P(sock_stream, ends_its_verbs_on_a_socket_that_it_refers_to) {
+  auto [near, far] = connected_sockets(pair.in.context());
+  const auto one = [&](tcp::socket& plain) -> asio::awaitable<void> {
+    std::optional<std::error_code> told;
+    bytes room(10);
+    {
+      stream<tcp::socket&> s(plain, pair.by_client, "localhost");
+      bytes word(2);
+      const auto [e, n] = co_await asio::async_read(s, asio::buffer(word), no_throw);
+      EXPECT_EQ(e, std::error_code());
+      s.async_read_some(asio::buffer(room), [&](std::error_code failure, std::size_t) { told = failure; });
+      co_await later();
+      EXPECT_FALSE(told);
+    }
+    while (!told) co_await later();
+    EXPECT_EQ(*told, asio::error::operation_aborted);
+    EXPECT_FALSE(co_await write_all(plain, to_bytes("go")));
+    bytes word(5);
+    const auto [e, n] = co_await asio::async_read(plain, asio::buffer(word), no_throw);
+    EXPECT_FALSE(e);
+    EXPECT_EQ(to_text(word), "clear");
+  };
+  const auto other = [&](tcp::socket& plain) -> asio::awaitable<void> {
+    {
+      stream<tcp::socket&> s(plain, pair.by_server);
+      EXPECT_EQ(co_await write_all(s, to_bytes("ok")), std::error_code());
+    }
+    bytes word(2);
+    const auto [e, n] = co_await asio::async_read(plain, asio::buffer(word), no_throw);
+    EXPECT_FALSE(e);
+    EXPECT_EQ(to_text(word), "go");
+    EXPECT_FALSE(co_await write_all(plain, to_bytes("clear")));
+  };
+  pair.in.spawn(one(near));
+  pair.in.spawn(other(far));
+  pair.in.run();
+}
+
 TEST_P(sock_stream, resumes_a_session_that_was_exported) {
   std::vector<std::byte> session;
   for (const bool again : {false, true}) {
@@ -605,6 +696,79 @@ TEST_P(sock_stream_with_raw_peer, key_updates_in_silence_are_answered_without_a_
         ask_in_silence(raw);
         co_await raw.play();
         EXPECT_TRUE(raw.steps().done()) << raw.steps().story();
+        raw.hang_up();
+      });
+}
+
+TEST_P(sock_stream_with_raw_peer, what_a_read_that_brings_data_has_to_answer_is_sent_without_another_verb) {
+  bool answered = false;
+  run(
+      [&](chopped_stream& s) -> asio::awaitable<void> {
+        EXPECT_EQ(co_await shake_hands(s), std::error_code());
+        bytes word(4);
+        const auto [e, n] = co_await asio::async_read(s, asio::buffer(word), no_throw);
+        EXPECT_EQ(e, std::error_code());
+        EXPECT_EQ(to_text(word), "word");
+        while (!answered) co_await later();
+      },
+      [&](raw_end& raw) -> asio::awaitable<void> {
+        actor& a = raw.steps();
+        a.handshake();
+        // libssl answers one when the next comes.
+        for (int i = 0; i < 3; ++i) a.then("key_update", [&raw] { return raw.peer().key_update(true); });
+        a.send(to_bytes("word"));
+        a.then("answer", [&raw] {
+          bytes room(1);
+          const io_result r = raw.peer().recv(room);
+          return raw.peer().key_updates() != 0 ? io_result{0, io_status::ok} : r;
+        });
+        co_await raw.play();
+        EXPECT_TRUE(a.done()) << a.story();
+        answered = true;
+        raw.hang_up();
+      });
+}
+
+TEST_P(sock_stream_with_raw_peer, a_read_that_is_cancelled_when_it_brings_data_and_an_answer_loses_nothing) {
+  constexpr std::size_t rounds = 100;
+  const bytes theirs = pattern(4 * rounds);
+  run(
+      [&](chopped_stream& s) -> asio::awaitable<void> {
+        bytes all;
+        bytes room(10);
+        while (all.size() < theirs.size()) {
+          // What is there already is received at once; the cancellation comes before the handler.
+          for (int i = 0; i < 50 && s.lowest_layer().available() == 0; ++i) co_await later();
+          asio::cancellation_signal stop;
+          std::optional<outcome> told;
+          s.async_read_some(asio::buffer(room),
+                            asio::bind_cancellation_slot(stop.slot(), [&](std::error_code e, std::size_t n) {
+                              told = outcome{e, n};
+                            }));
+          stop.emit(asio::cancellation_type::total);
+          while (!told) co_await later();
+          if (told->code) {
+            EXPECT_EQ(told->code, asio::error::operation_aborted);
+            EXPECT_EQ(told->count, 0U);
+            continue;
+          }
+          append(all, std::span(room).first(told->count));
+          if (all.size() % 4 != 0) continue;
+          EXPECT_EQ(co_await write_all(s, to_bytes("x")),
+                    std::error_code());  // the next word is for this one
+        }
+        EXPECT_EQ(difference(all, theirs), "");
+      },
+      [&](raw_end& raw) -> asio::awaitable<void> {
+        actor& a = raw.steps();
+        a.handshake();
+        for (std::size_t i = 0; i < rounds; ++i) {
+          const auto from = theirs.begin() + static_cast<std::ptrdiff_t>(4 * i);
+          a.then("key_update", [&raw] { return raw.peer().key_update(true); });
+          a.send(bytes(from, from + 4)).recv(1);
+        }
+        co_await raw.play();
+        EXPECT_TRUE(a.done()) << a.story();
         raw.hang_up();
       });
 }

@@ -24,6 +24,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <chrono>
 #include <istream>
 #include <memory>
 #include <string>
@@ -324,6 +326,40 @@ TEST_P(sock_stream_token, a_socket_that_does_not_block_says_so_and_loses_nothing
   }
   EXPECT_GT(blocked, 0);
   EXPECT_EQ(difference(got, much), "");
+}
+
+// A read that cannot send what it has to send reads all the same: the other end makes room when it does, too.
+TEST_P(sock_stream_token, two_ends_that_do_not_block_and_both_write_much_both_get_on) {
+  auto [near, far] = connected_sockets(pair.in.context(), true);
+  one.emplace(std::move(near), pair.by_client, "localhost");
+  other.emplace(std::move(far), pair.by_server);
+  struct end {
+    socket_stream& of;
+    std::size_t sent = 0;
+    bytes got;
+  };
+  std::array<end, 2> ends = {end{*one, 0, {}}, end{*other, 0, {}}};
+  for (const end& it : ends) it.of.lowest_layer().non_blocking(true);
+  const bytes much = pattern(600000);
+  bytes room(50000);
+  const auto over = [&] { return ends[0].got.size() == much.size() && ends[1].got.size() == much.size(); };
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);  // of those who hang
+  while (!over() && std::chrono::steady_clock::now() < limit) {
+    for (end& it : ends) {
+      std::error_code e;
+      while (!e && it.sent < much.size()) it.sent += it.of.write_some(asio::buffer(much) + it.sent, e);
+      ASSERT_TRUE(!e || e == asio::error::would_block) << e.message();
+    }
+    for (end& it : ends) {
+      std::error_code e;
+      while (!e) {
+        const std::size_t n = it.of.read_some(asio::buffer(room), e);
+        append(it.got, std::span(room).first(n));
+      }
+      ASSERT_EQ(e, asio::error::would_block);
+    }
+  }
+  for (const end& it : ends) EXPECT_EQ(difference(it.got, much), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(engines, sock_stream_token, ::testing::ValuesIn(engine_cases()), case_name);

@@ -1,4 +1,5 @@
 // The verbs of a socket without TLS, over each family of addresses.
+#include "sock/kit/ipv6.hpp"
 #include "sock/kit/tcp_pair.hpp"
 #include "support/bytes.hpp"
 #include "support/expect.hpp"
@@ -19,15 +20,6 @@ namespace stls::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-bool has_ipv6() {
-  asio::io_context context;
-  std::error_code failure;
-  asio::ip::tcp::acceptor probe(context);
-  probe.open(asio::ip::tcp::v6(), failure);
-  if (!failure) probe.bind({asio::ip::address_v6::loopback(), 0}, failure);
-  return !failure;
-}
 
 class sock_tcp : public ::testing::TestWithParam<const char*> {
  protected:

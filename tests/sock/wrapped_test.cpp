@@ -1,6 +1,7 @@
 // Sockets that were something else before: used in the clear (STARTTLS), at both ends; and sessions that were
 // exported.
 #include "sock/kit/loop.hpp"
+#include "sock/kit/tcp_pair.hpp"
 #include "support/bytes.hpp"
 #include "support/engine_case.hpp"
 #include "support/expect.hpp"
@@ -115,6 +116,34 @@ TEST_P(sock_wrapped, a_second_close_waits_for_the_first) {
         EXPECT_TRUE(succeeded(co_await s.recvall(all, 100)));
         EXPECT_EQ(to_text(all), "all of it");
       });
+}
+
+TEST_P(sock_wrapped, a_socket_that_is_refused_is_left_as_it_was) {
+  const auto is_still_there = [](tcp& s) { return !s.closed() && s.native_handle() >= 0; };
+  run_tcp_pair(
+      loop_, "127.0.0.1",
+      [&](tcp& s) -> asio::awaitable<void> {
+        EXPECT_TRUE(
+            is_error(client_stcp(std::move(s), "not a name", client_config_), errc::invalid_argument));
+        EXPECT_TRUE(is_still_there(s));
+        EXPECT_FALSE(accept_stcp(std::move(s), client_config_)) << "it has no certificate";
+        EXPECT_TRUE(is_still_there(s));
+        EXPECT_TRUE(succeeded(co_await s.send(to_bytes("plain"))));
+        EXPECT_TRUE(succeeded(co_await s.close()));
+      },
+      [&](tcp& s) -> asio::awaitable<void> {
+        bytes all;
+        EXPECT_TRUE(succeeded(co_await s.recvall(all, 100)));
+        EXPECT_EQ(to_text(all), "plain");
+      });
+  tcp listener(loop_.executor());
+  loop_.spawn([](tcp& s) -> asio::awaitable<void> {
+    EXPECT_TRUE(succeeded(co_await s.bind("127.0.0.1", 0)));
+  }(listener));
+  loop_.run();
+  EXPECT_TRUE(succeeded(listener.listen()));
+  EXPECT_FALSE(server_stcp(std::move(listener), client_config_)) << "it has no certificate";
+  EXPECT_TRUE(is_still_there(listener));
 }
 
 INSTANTIATE_TEST_SUITE_P(engines, sock_wrapped, ::testing::ValuesIn(engine_cases()), case_name);

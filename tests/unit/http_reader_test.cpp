@@ -202,7 +202,6 @@ TEST(http_reader, reads_responses) {
   ASSERT_TRUE(r);
   EXPECT_EQ(r->status, 206);
   EXPECT_EQ(r->body.length(), 5U);
-  EXPECT_TRUE(r->persistent);
   EXPECT_TRUE(http::read_response("HTTP/1.1 200\r\n\r\n", "GET"));
   EXPECT_EQ(http::read_response("HTTP/1.0 200 OK\r\n\r\n", "GET")->body.how(), framing::kind::until_end);
   for (const char* without : {"100 ", "204 ", "304 "}) {

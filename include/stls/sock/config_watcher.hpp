@@ -45,8 +45,9 @@ struct watch_options {
 //   }
 //
 // It looks at all that decides what is found under a name: it notices files that are written, replaced by a
-// rename or removed, links that are, on the way to the file or at its end, and whole directories.
-// That covers certbot, and the volumes of Kubernetes. Files that are read half-written are read again.
+// rename or removed, and links and whole directories that are, on the way to the file or at its end; but for
+// what is replaced in a directory on the way that it may not read. That covers certbot, and the volumes of
+// Kubernetes. Files that are read half-written are read again.
 //
 // It is movable, and belongs to its executor, where the files are also read. It needs inotify, which is
 // Linux's; changes that other machines make to files of a network are not seen.
@@ -67,7 +68,8 @@ class STLS_EXPORT config_watcher {
 
   // next waits until files have changed, and gives the config that they make now. If they make none, it is
   // the error of config::make, and current stays as it is; call it again, to wait for further changes.
-  // errc::busy: another one waits. What is over by errc::timed_out or errc::cancelled has lost no change.
+  // errc::busy: another one waits. What is over by errc::timed_out or errc::cancelled has lost no change, and
+  // no time: the next call goes on waiting where it stopped.
   [[nodiscard]] task<config> next(expires = {});
 
   void cancel();  // ends a next that waits with errc::cancelled

@@ -5,6 +5,7 @@
 #include <stls/sock/config_watcher.hpp>
 #include <stls/sock/direction.hpp>
 #include <stls/sock/expires.hpp>
+#include <stls/sock/network.hpp>
 #include <stls/sock/reader.hpp>
 #include <stls/sock/stcp.hpp>
 #include <stls/sock/stcp_server.hpp>

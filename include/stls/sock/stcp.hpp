@@ -73,29 +73,34 @@ class STLS_EXPORT stcp {
   [[nodiscard]] result<std::vector<std::byte>> export_session();
 
   [[nodiscard]] result<address> local() const;
+  // remote is the peer of the socket, as lower().remote() always is; or, where that is a proxy that has named
+  // its client (server_options::proxy_protocol_from), the client. The name comes with the handshake: ask when
+  // that is done.
   [[nodiscard]] result<address> remote() const;
   // lower is the socket below: for its addresses and options. What is sent or received there is not TLS.
   [[nodiscard]] tcp& lower() noexcept;
   [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
 
  private:
-  friend STLS_EXPORT result<stcp> client_stcp(tcp, std::string_view, const config&,
+  friend STLS_EXPORT result<stcp> client_stcp(tcp&&, std::string_view, const config&,
                                               std::span<const std::byte>);
-  friend STLS_EXPORT result<stcp> accept_stcp(tcp, const config&, std::chrono::steady_clock::duration);
+  friend STLS_EXPORT result<stcp> accept_stcp(tcp&&, const config&, std::chrono::steady_clock::duration);
   friend class stcp_server;
   explicit stcp(std::shared_ptr<stcp_body>) noexcept;
   std::shared_ptr<stcp_body> body_;
 };
 
 // client_stcp puts TLS on a connected socket, which may have been used before (STARTTLS): nothing is sent
-// yet. `servername` and `session`, which was exported earlier, as in client::connect.
-[[nodiscard]] STLS_EXPORT result<stcp> client_stcp(tcp, std::string_view servername, const config&,
+// yet. `servername` and `session`, which was exported earlier, as in client::connect. On an error the socket
+// is still the caller's.
+[[nodiscard]] STLS_EXPORT result<stcp> client_stcp(tcp&&, std::string_view servername, const config&,
                                                    std::span<const std::byte> session = {});
 
 // accept_stcp is the server's counterpart, for a connection that came in some other way than through an
-// stcp_server: one that was used before (STARTTLS), or a descriptor that another process handed over.
+// stcp_server: one that was used before (STARTTLS), or a descriptor that another process handed over. On an
+// error the socket is still the caller's.
 [[nodiscard]] STLS_EXPORT result<stcp> accept_stcp(
-    tcp, const config&, std::chrono::steady_clock::duration handshake_timeout = std::chrono::seconds(30));
+    tcp&&, const config&, std::chrono::steady_clock::duration handshake_timeout = std::chrono::seconds(30));
 
 // connect gives a connection that is handshaken and verified as the config says.
 //

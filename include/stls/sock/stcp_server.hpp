@@ -4,6 +4,7 @@
 #include <stls/config.hpp>
 #include <stls/error.hpp>
 #include <stls/export.hpp>
+#include <stls/sock/network.hpp>
 #include <stls/sock/stcp.hpp>
 #include <stls/sock/tcp.hpp>
 
@@ -11,6 +12,7 @@
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 STLS_NAMESPACE_BEGIN
 
@@ -27,6 +29,15 @@ struct server_options {
   // system's queue.
   std::size_t max_pending_handshakes = 1024;
   int backlog = tcp::max_backlog;  // of listen
+  // The proxies that say whom they speak for, by the PROXY protocol of HAProxy (versions 1 and 2): then
+  // stcp::remote() is the client's address. A connection from one of these networks must begin with such a
+  // header; from elsewhere none is read, and one that comes is no TLS. Put no address here from which anybody
+  // else can connect: it could say that it is whoever it likes. Empty: nobody is such a proxy.
+  //
+  // The header is read by the first verb, and counts as part of the handshake. What is not a header, or is
+  // longer than 4096 bytes, fails it with errc::protocol, and nothing is sent. Of what it may carry beyond
+  // addresses only the checksum is looked at.
+  std::vector<network> proxy_protocol_from{};
 };
 
 // stcp_server accepts connections. It is movable. Closing or destroying it closes the listener alone:
@@ -55,14 +66,14 @@ class STLS_EXPORT stcp_server {
   [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
 
  private:
-  friend STLS_EXPORT result<stcp_server> server_stcp(tcp, const config&, const server_options&);
+  friend STLS_EXPORT result<stcp_server> server_stcp(tcp&&, const config&, const server_options&);
   explicit stcp_server(std::shared_ptr<server_body>) noexcept;
   static task<stcp> accept_on(std::shared_ptr<server_body>, std::shared_ptr<socket_body> listener, expires);
   std::shared_ptr<server_body> body_;
 };
 
-// server_stcp puts TLS on a socket that listens.
-[[nodiscard]] STLS_EXPORT result<stcp_server> server_stcp(tcp, const config&, const server_options& = {});
+// server_stcp puts TLS on a socket that listens. On an error the socket is still the caller's.
+[[nodiscard]] STLS_EXPORT result<stcp_server> server_stcp(tcp&&, const config&, const server_options& = {});
 
 // listen resolves, binds and listens. The host "*" is every address of this machine; the port 0 lets the
 // system choose one, which lower().local() tells.

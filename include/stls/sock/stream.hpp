@@ -53,6 +53,10 @@ STLS_NAMESPACE_BEGIN
 // A stream may be moved and destroyed at any time; verbs that run on what was destroyed end with
 // operation_aborted. Destroying it destroys the layer below, without a word to the peer. One that was moved
 // from may only be destroyed, or assigned to.
+//
+// A layer that it refers to must outlive it, and is left to the program. If verbs run then, all that waits on
+// the lowest layer is cancelled, where that has cancel(std::error_code&), as sockets do: else they would take
+// what comes afterwards. What has come before is lost with the stream.
 template <class NextLayer>
 class stream {
  public:
@@ -116,7 +120,7 @@ class stream {
 
   // async_shutdown sends close_notify: this side has said all. It does not wait for the peer's, which a read
   // gives as asio::error::eof. Reading goes on; where the engine cannot do that (BearSSL), it is
-  // errc::closed. void(std::error_code).
+  // errc::closed. Done already is no error. void(std::error_code).
   template <class Token = asio::default_completion_token_t<executor_type>>
   auto async_shutdown(Token&& token = Token()) {
     return begin<void(std::error_code), Token>(stream_shutdown(), token);

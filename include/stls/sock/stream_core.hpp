@@ -35,7 +35,7 @@ class STLS_EXPORT stream_core {
     done,             // the verb is over
     read,             // read from below
     write,            // write below
-    pump,             // have somebody else write below, and ask again
+    pump,             // have somebody else write below, and ask again; nothing is lost by doing so
     wait_for_input,   // another verb reads: wait for input()
     wait_for_output,  // another verb, or the pump, writes: wait for output()
   };
@@ -49,6 +49,7 @@ class STLS_EXPORT stream_core {
     bool entered = false;
     std::size_t count = 0;  // bytes of plaintext
     std::error_code failure;
+    std::error_code blocked;  // why the pump sends nothing for now
   };
 
   stream_core(const asio::any_io_executor&, const client&, std::string_view servername,
@@ -74,8 +75,10 @@ class STLS_EXPORT stream_core {
   // A write below, of that; and what came of it.
   [[nodiscard]] std::span<const std::byte> begin_write();
   void end_write(progress&, std::error_code, std::size_t);
-  void end_write(std::error_code, std::size_t);    // the pump's
-  [[nodiscard]] bool has_output() const noexcept;  // and a layer below to send it
+  void end_write(std::error_code, std::size_t);            // the pump's
+  void end_pump(progress&, std::error_code, std::size_t);  // where the verb itself is the pump, and blocks
+  [[nodiscard]] bool has_output() const noexcept;          // and a layer below to send it
+  [[nodiscard]] bool is_using_layer() const noexcept { return reading_ || writing_; }
 
   // Those who wait do it here; woken, they ask again.
   [[nodiscard]] asio::steady_timer& input() noexcept { return input_; }
@@ -94,6 +97,7 @@ class STLS_EXPORT stream_core {
   class buffers;
 
   void take(result<connection>);
+  bool& place_of(verb) noexcept;
   // begins says whether a verb may ask the engine.
   bool begins(progress&);
   step over(progress&);
@@ -113,6 +117,7 @@ class STLS_EXPORT stream_core {
   bool handshakes_ = false;
   bool reading_ = false;  // below
   bool writing_ = false;
+  bool closed_ = false;  // by a shutdown, in both directions
   bool abandoned_ = false;
 };
 

@@ -132,9 +132,17 @@ class stream_state {
   [[nodiscard]] stream_core& core() noexcept { return core_; }
   [[nodiscard]] auto& next() noexcept { return layer_->next; }
 
-  // The verbs that run learn of it by their own ways.
+  // The verbs that run learn of it by their own ways. A layer that lives on is told: what waits there would
+  // take bytes that are somebody else's.
   void abandon() noexcept {
     core_.abandon();
+    if constexpr (std::is_reference_v<NextLayer>) {
+      auto& lowest = layer_below<std::remove_reference_t<NextLayer>>::of(next());
+      std::error_code ignored;
+      if constexpr (requires { lowest.cancel(ignored); }) {
+        if (core_.is_using_layer()) lowest.cancel(ignored);
+      }
+    }
     layer_.reset();
   }
 
@@ -151,11 +159,14 @@ class stream_state {
           core_.end_read(p, e, n);
           break;
         }
-        case stream_core::step::write:
-        case stream_core::step::pump: {
-          const auto output = core_.begin_write();
-          const std::size_t n = next().write_some(asio::buffer(output.data(), output.size()), e);
+        case stream_core::step::write: {
+          const std::size_t n = write_some(e);
           core_.end_write(p, e, n);
+          break;
+        }
+        case stream_core::step::pump: {
+          const std::size_t n = write_some(e);
+          core_.end_pump(p, e, n);
           break;
         }
         case stream_core::step::wait_for_input:
@@ -171,6 +182,11 @@ class stream_state {
   }
 
  private:
+  std::size_t write_some(std::error_code& e) {
+    const auto output = core_.begin_write();
+    return next().write_some(asio::buffer(output.data(), output.size()), e);
+  }
+
   // A layer may be a reference, which an optional cannot hold.
   struct holder {
     template <class Next>
@@ -238,11 +254,12 @@ class stream_operation {
     while (goes_on) {
       const stream_core::step what = verb_.next(core, progress_);
       if (what == stream_core::step::done) break;
-      if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
-        core.fail(progress_, asio::error::operation_aborted);
-      } else if (what == stream_core::step::pump) {
+      if (what == stream_core::step::pump) {
+        // Also for a read that is cancelled: it may have its bytes already.
         const auto ex = asio::get_associated_executor(self, state_->next().get_executor());
         stream_pump<State, std::decay_t<decltype(ex)>>(state_, ex).begin();
+      } else if (self.get_cancellation_state().cancelled() != asio::cancellation_type::none) {
+        core.fail(progress_, asio::error::operation_aborted);
       } else {
         return suspend(what, self);
       }

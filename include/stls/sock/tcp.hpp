@@ -39,7 +39,9 @@ class socket_body;
 class STLS_EXPORT tcp {
  public:
   tcp() noexcept;  // empty: every verb answers errc::invalid_state
-  explicit tcp(asio::any_io_executor);
+  // A family limits where connect and bind go: AF_INET, AF_INET6 or AF_UNIX of the system. A host that has no
+  // address of that family is errc::not_found.
+  explicit tcp(asio::any_io_executor, int family = any_family);
   tcp(tcp&&) noexcept;
   tcp& operator=(tcp&&) noexcept;
   ~tcp();
@@ -54,7 +56,7 @@ class STLS_EXPORT tcp {
   [[nodiscard]] task<> connect(std::string_view host, std::uint16_t port, expires = {});
 
   // bind takes the first address of the name that can be bound, with SO_REUSEADDR. The host "*" is every
-  // address of this machine.
+  // address of this machine, or of the family.
   [[nodiscard]] task<> bind(std::string_view host, std::uint16_t port);
   [[nodiscard]] result<void> listen(int backlog = max_backlog);
   // accept waits for a connection. It never fails because of one peer, and where the process is out of
@@ -108,6 +110,7 @@ class STLS_EXPORT tcp {
     return done;
   }
 
+  static constexpr int any_family = 0;    // AF_UNSPEC
   static constexpr int max_backlog = -1;  // as many as the system allows
 
  private:
