@@ -52,6 +52,9 @@ endif()
 
 if(stls_luas)
   install(FILES man/libtls.3lua DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+  if(STLS_WITH_SOCK)
+    install(FILES man/sock.3lua man/sock_libtls.3lua DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+  endif()
   install(DIRECTORY lua/annotations DESTINATION ${CMAKE_INSTALL_DATADIR}/stls/lua)
 endif()
 

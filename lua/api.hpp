@@ -13,6 +13,15 @@
 #include <type_traits>
 #include <utility>
 
+#if LUA_VERSION_NUM == 502
+#error "libtls is for LuaJIT and Lua 5.1, 5.3 and 5.4"
+#endif
+
+#if LUA_VERSION_NUM == 501 && defined(__ELF__)
+// LuaJIT has it and Lua 5.1 does not, where it is a null pointer: one module is for both.
+extern "C" __attribute__((weak)) int lua_isyieldable(lua_State*);
+#endif
+
 namespace stls::lua {
 
 inline constexpr int type_cdata = 10;  // what LuaJIT's FFI makes; its headers keep the number to themselves
@@ -30,6 +39,17 @@ void guarded(lua_State* L, Work&& work) {
     thrown = "internal error";
   }
   if (thrown != nullptr) luaL_error(L, "%s", thrown);
+}
+
+// may_yield: can this coroutine yield here? Lua 5.1 does not tell, and finds out.
+inline bool may_yield([[maybe_unused]] lua_State* L) {
+#if LUA_VERSION_NUM >= 503
+  return lua_isyieldable(L) != 0;
+#elif defined(__ELF__)
+  return lua_isyieldable == nullptr || lua_isyieldable(L) != 0;
+#else
+  return true;
+#endif
 }
 
 // A userdata's anchors are a table that keeps alive what the userdata uses. set_anchors pops the table.

@@ -1,5 +1,7 @@
 #include "lua/callbacks.hpp"
 
+#include "lua/refusal.hpp"
+
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
@@ -107,12 +109,13 @@ void callbacks::take(lua_State* L, int first, int anchors) {
 }
 
 // A callback of the FFI runs on the coroutine that used the FFI last; calls through Lua's C API are none.
-// That may be another coroutine, or one that is gone.
-void callbacks::prepare(lua_State* L) const {
+// That may be another coroutine, or one that is gone. Nothing here can raise: the FFI notes the coroutine
+// before it does anything else.
+void callbacks::prepare(lua_State* L) const noexcept {
   if (c_read_ == nullptr && c_write_ == nullptr) return;
   lua_rawgeti(L, lua_upvalueindex(foreign), ffi_sizeof);
   lua_rawgeti(L, lua_upvalueindex(foreign), void_pointer);
-  lua_call(L, 1, 0);
+  if (lua_pcall(L, 1, 0, 0) != 0) lua_pop(L, 1);
 }
 
 io_result callbacks::read(void* self, std::span<std::byte> into) noexcept {
@@ -142,7 +145,8 @@ io_result callbacks::in_lua(upvalue trampoline) noexcept {
   const bool failed = lua_pcall(L, 1, 0, handler) != 0;
   lua_remove(L, handler);
   if (failed) raised_ = lua_gettop(L);
-  errno = 0;  // what is there is not the function's
+  prepare(L);  // the function may have resumed a coroutine that uses the FFI
+  errno = 0;   // what is there is not the function's
   return failed ? io_result{0, io_status::error} : answer_;
 }
 
@@ -192,7 +196,10 @@ void callbacks::run_write(lua_State* L) {
 void callbacks::take_reason(lua_State* L, const char* who) {
   if (lua_isnil(L, -2) && lua_type(L, -1) == LUA_TSTRING) {
     const std::string_view reason = string_at(L, -1);
-    if (reason == "wantrecv") {
+    if (is_word(reason)) {
+      lua_pushfstring(L, "%s: %s", who, reason.data());
+      complain(string_at(L, -1));
+    } else if (reason == "wantrecv") {
       answer_ = {0, io_status::want_read};
     } else if (reason == "wantsend") {
       answer_ = {0, io_status::want_write};

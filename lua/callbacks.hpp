@@ -52,7 +52,7 @@ class callbacks {
   [[nodiscard]] bool in_call() const noexcept { return state_ != nullptr; }
 
   // prepare lets the FFI know on which coroutine a C function that is really one of Lua's will be called.
-  void prepare(lua_State* L) const;
+  void prepare(lua_State* L) const noexcept;
 
   // raised is where on the stack the error stands that a function has raised; 0: none has.
   [[nodiscard]] int raised() const noexcept { return raised_; }

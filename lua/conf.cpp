@@ -1,9 +1,13 @@
 #include "lua/conf.hpp"
 
+#include "base/secret.hpp"
 #include "lua/callbacks.hpp"
 #include "lua/draft.hpp"
 #include "lua/object.hpp"
 #include "lua/refusal.hpp"
+
+#include <stls/engine.hpp>
+#include <stls/export.hpp>
 
 #include <string>
 #include <utility>
@@ -12,8 +16,6 @@ namespace stls::lua {
 
 template <>
 const char box<std::string>::name[] = "stls.text";
-template <>
-const char box<ticket_key>::name[] = "stls.ticket_key";
 
 namespace {
 
@@ -28,10 +30,10 @@ conf* make(lua_State* L, int table) {
   conf& made = object<conf>::push(L);
   const int at = lua_gettop(L);
   draft& d = object<draft>::push(L);
-  read_options(L, table, d);
-  made.told = d.told;
   push_anchors(L, -1);
   set_anchors(L, at);
+  read_options(L, table, d);
+  made.told = d.told;
   refusal why = d.why;
   guarded(L, [&] {
     if (!why.given()) {
@@ -42,7 +44,7 @@ conf* make(lua_State* L, int table) {
         why.set(done.error());
       }
     }
-    d.opt = {};  // keys go now, not when the draft is collected
+    d.forget();  // keys go now, not when the draft is collected
   });
   if (!made.told->empty()) {
     push_anchors(L, at);
@@ -73,15 +75,37 @@ int describe(lua_State* L) {
 int add_ticket_key(lua_State* L) {
   const conf& c = check(L, 1);
   luaL_checktype(L, 2, LUA_TTABLE);
-  ticket_key& key = push_box<ticket_key>(L);
   refusal why;
-  read_ticket_key(L, 2, 1, key, why);
+  ticket_key& key = push_ticket_key(L, 2, 1, why);
   guarded(L, [&] {
     if (why.given()) return;
     keyring ring = c.handle.tickets();
-    if (auto added = ring.add(key); !added) why.set(added.error());
+    if (!ring) {
+      why.set({errc::unsupported, "add_ticket_key: the engine has no tickets"});
+    } else if (auto added = ring.add(key); !added) {
+      why.set(added.error());
+    }
+    wipe(key.key);  // now, not when the box is collected
   });
   return why.given() ? why.push(L) : succeed(L);
+}
+
+// -- functions of the modules
+
+int config_of(lua_State* L) {
+  lua_settop(L, 1);
+  return to_conf(L, 1) == nullptr ? 3 : 1;
+}
+
+// engines() gives the names of what was built in, the default first.
+int engines(lua_State* L) {
+  lua_newtable(L);
+  int n = 0;
+  for (const provider* one : providers()) {
+    push(L, one->name());
+    lua_rawseti(L, -2, ++n);
+  }
+  return 1;
 }
 
 }  // namespace
@@ -114,8 +138,13 @@ void tell(lua_State* L, const std::shared_ptr<hooks>& told, int userdata) {
   lua_pop(L, 2);
 }
 
-void define_conf(lua_State* L) {
+void add_conf_functions(lua_State* L) {
   object<conf>::define(L, {{"free", free}, {"describe", describe}, {"add_ticket_key", add_ticket_key}}, free);
+  lua_pushcfunction(L, config_of);
+  lua_setfield(L, -2, "config");
+  lua_pushcfunction(L, engines);
+  lua_setfield(L, -2, "engines");
+  set_field(L, "version", STLS_VERSION_STRING);
 }
 
 }  // namespace stls::lua

@@ -28,7 +28,7 @@ void take_hooks(lua_State* L, int userdata, int conf_at);
 // tell lets these functions know what there is to tell. It raises what they raise.
 void tell(lua_State* L, const std::shared_ptr<hooks>&, int userdata);
 
-// define_conf makes the class.
-void define_conf(lua_State* L);
+// add_conf_functions adds `config`, `engines` and `version` to the module, the table on top.
+void add_conf_functions(lua_State* L);
 
 }  // namespace stls::lua

@@ -1,5 +1,4 @@
-// What is known about a connection, as a table.
-#include "lua/cts.hpp"
+#include "lua/conn_info.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -77,7 +76,13 @@ void push_ocsp(lua_State* L, const ocsp_info& ocsp) {
 
 }  // namespace
 
+template <>
+const char box<conn_info>::name[] = "stls.conn_info";
+template <>
+const char box<secret>::name[] = "stls.secret";
+
 void push_info(lua_State* L, const conn_info& known) {
+  if (known.engine.empty()) return lua_pushnil(L);
   lua_newtable(L);
   set_field(L, "engine", known.engine);
   set_field(L, "version", known.version);

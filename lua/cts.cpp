@@ -1,6 +1,8 @@
 #include "lua/cts.hpp"
 
+#include "base/secret.hpp"
 #include "lua/conf.hpp"
+#include "lua/conn_info.hpp"
 #include "lua/object.hpp"
 #include "lua/refusal.hpp"
 
@@ -11,14 +13,8 @@
 #include <span>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 namespace stls::lua {
-
-template <>
-const char box<conn_info>::name[] = "stls.conn_info";
-template <>
-const char box<std::vector<std::byte>>::name[] = "stls.bytes";
 
 namespace {
 
@@ -98,18 +94,20 @@ int shutdown(lua_State* L) {
 int close(lua_State* L) {
   cts& c = check(L);
   if (c.now != state::connected) return succeed(L);
-  const outcome o = run(L, c, [](connection& conn) { return conn.close(); });
-  if (o.returned != 0) return o.returned;
-  if (c.now == state::connected) c.now = state::closed;
-  return succeed(L);
+  return run_to_the_end(L, c, [&](connection& conn) {
+    const io_result r = conn.close();
+    // Now, since what is told afterwards may connect again.
+    if (!r.wants() && r.status != io_status::error) c.now = state::closed;
+    return r;
+  });
 }
 
 constexpr double largest = 1e15;  // more than any memory has
 
-// A size that is an argument: 1 at least.
-std::size_t size_at(lua_State* L, int at) {
+// A number of bytes that is an argument.
+std::size_t size_at(lua_State* L, int at, double least, double most) {
   const auto n = static_cast<double>(luaL_checknumber(L, at));
-  if (!(n >= 1 && n <= largest)) luaL_argerror(L, at, "out of range");
+  if (!(n >= least && n <= most)) luaL_argerror(L, at, "out of range");
   return static_cast<std::size_t>(n);
 }
 
@@ -117,7 +115,7 @@ std::size_t size_at(lua_State* L, int at) {
 int recv(lua_State* L) {
   cts& c = check(L);
   if (lua_type(L, 2) == type_cdata) {
-    const std::span<std::byte> into(static_cast<std::byte*>(pointer_at(L, 2)), size_at(L, 3));
+    const std::span<std::byte> into(static_cast<std::byte*>(pointer_at(L, 2)), size_at(L, 3, 1, largest));
     const outcome o = run(L, c, [&](connection& conn) { return conn.recv(into); });
     if (o.returned != 0) return o.returned;
     lua_pushinteger(L, static_cast<lua_Integer>(o.bytes));
@@ -126,7 +124,7 @@ int recv(lua_State* L) {
   // On the stack, where whatever is raised leaves nothing behind.
   std::array<std::byte, 16384> room;  // NOLINT(cppcoreguidelines-pro-type-member-init): as much as is used
   const int at = lua_isnoneornil(L, 2) ? 3 : 2;
-  const std::size_t wanted = lua_isnoneornil(L, at) ? room.size() : size_at(L, at);
+  const std::size_t wanted = lua_isnoneornil(L, at) ? room.size() : size_at(L, at, 1, largest);
   const auto into = std::span(room).first(std::min(wanted, room.size()));
   const outcome o = run(L, c, [&](connection& conn) { return conn.recv(into); });
   if (o.returned != 0) return o.returned;
@@ -134,24 +132,17 @@ int recv(lua_State* L) {
   return 1;
 }
 
-// The number of bytes to send, an argument: not more than there are.
-std::size_t part_at(lua_State* L, int at, double most) {
-  const auto n = static_cast<double>(luaL_checknumber(L, at));
-  if (!(n >= 0 && n <= most)) luaL_argerror(L, at, "out of range");
-  return static_cast<std::size_t>(n);
-}
-
 // send(s, [sz]), send(buf, sz)
 int send(lua_State* L) {
   cts& c = check(L);
   std::span<const std::byte> from;
   if (lua_type(L, 2) == type_cdata) {
-    const std::size_t n = part_at(L, 3, largest);
+    const std::size_t n = size_at(L, 3, 0, largest);
     if (n > 0) from = {static_cast<const std::byte*>(pointer_at(L, 2)), n};
   } else {
     if (lua_type(L, 2) != LUA_TSTRING) type_error(L, 2, "string or buffer");
     from = std::as_bytes(std::span(string_at(L, 2)));
-    if (!lua_isnoneornil(L, 3)) from = from.first(part_at(L, 3, static_cast<double>(from.size())));
+    if (!lua_isnoneornil(L, 3)) from = from.first(size_at(L, 3, 0, static_cast<double>(from.size())));
   }
   const outcome o = run(L, c, [&](connection& conn) { return conn.send(from); });
   if (o.returned != 0) return o.returned;
@@ -194,14 +185,21 @@ void drop(cts& c) {
   if (c.now != state::freed) c.now = state::unconnected;
 }
 
-// Empties the anchors, but for the functions of the config.
 void let_go(lua_State* L, int userdata) {
   push_anchors(L, userdata);
-  for (const anchor at : {read_function, write_function, argument}) {
+  for (const anchor at : {read_function, write_function, argument, hook_functions}) {
     lua_pushnil(L);
     lua_rawseti(L, -2, at);
   }
   lua_pop(L, 1);
+}
+
+// Pushes the functions that a userdata tells; where they are on the stack.
+int push_hook_functions(lua_State* L, int userdata) {
+  push_anchors(L, userdata);
+  lua_rawgeti(L, -1, hook_functions);
+  lua_remove(L, -2);
+  return lua_gettop(L);
 }
 
 int reset(lua_State* L) {
@@ -212,30 +210,38 @@ int reset(lua_State* L) {
   if (c.now == state::freed) return refuse(L, errc::closed, "closed");
   const conf* to = to_conf(L, 2);
   if (to == nullptr) return 3;
+  const int functions = push_hook_functions(L, 1);
+  const std::shared_ptr<hooks>& told = hooks::keep(L, c.told);
   refusal why;
   guarded(L, [&] {
     auto done = c.from.reset(to->handle);
     if (!done) return why.set(done.error());
     drop(c);
+    c.told = to->told;
   });
   if (why.given()) return why.push(L);
-  tell(L, c.told, 1);  // of a handshake that was given up: to those who were asked for it
-  guarded(L, [&] { c.told = to->told; });
   let_go(L, 1);
   take_hooks(L, 1, 2);
+  // A handshake that was given up concerns those who were asked for it. They may raise, or connect again:
+  // that comes last.
+  hooks::deliver(L, told, functions);
   return succeed(L);
 }
 
 int free(lua_State* L) {
   cts& c = check(L);
   if (c.io.in_call()) return luaL_error(L, "free: called from inside a callback of the same connection");
+  if (c.told == nullptr) return 0;  // it was freed before
+  const int functions = push_hook_functions(L, 1);
+  const std::shared_ptr<hooks>& told = hooks::keep(L, c.told);
   guarded(L, [&] {
     drop(c);
     c.from = {};
+    c.told = {};
   });
   c.now = state::freed;
   let_go(L, 1);
-  tell(L, c.told, 1);
+  hooks::deliver(L, told, functions);
   return 0;
 }
 
@@ -267,34 +273,14 @@ int pending(lua_State* L) {
 
 int info(lua_State* L) {
   const cts& c = check(L);
-  conn_info& copy = push_box<conn_info>(L);
-  guarded(L, [&] {
-    if (c.now == state::connected || c.now == state::closed) copy = c.conn.info();
-  });
-  if (copy.engine.empty()) {
-    lua_pushnil(L);
-  } else {
-    push_info(L, copy);
-  }
-  return 1;
+  const bool known = c.now == state::connected || c.now == state::closed;
+  return push_info_of(L, [&] { return known ? c.conn.info() : conn_info(); });
 }
 
 int export_session(lua_State* L) {
   cts& c = check(L);
   if (const int returned = refuse_unconnected(L, c); returned != 0) return returned;
-  auto& bytes = push_box<std::vector<std::byte>>(L);
-  refusal why;
-  guarded(L, [&] {
-    auto exported = c.conn.export_session();
-    if (exported) {
-      bytes = std::move(*exported);
-    } else {
-      why.set(exported.error());
-    }
-  });
-  if (why.given()) return why.push(L);
-  push(L, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  return 1;
+  return push_session(L, [&] { return c.conn.export_session(); });
 }
 
 }  // namespace

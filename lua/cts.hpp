@@ -37,7 +37,4 @@ void define_cts(lua_State* L);
 int new_client(lua_State* L);
 cts& push_accepted(lua_State* L, int first, const std::shared_ptr<hooks>& told, int functions);
 
-// push_info pushes what is known about a connection as a table.
-void push_info(lua_State* L, const conn_info&);
-
 }  // namespace stls::lua

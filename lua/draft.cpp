@@ -1,23 +1,21 @@
 // The options by name, in one list.
 #include "lua/draft.hpp"
 
-#include "lua/nearest.hpp"
+#include "base/file.hpp"
+#include "base/secret.hpp"
+#include "base/text.hpp"
 #include "lua/object.hpp"
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
-#include <cstring>
 #include <limits>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -96,10 +94,18 @@ constexpr std::array known{
 
 constexpr std::string_view file_suffix = "_file";
 
-bool can_be_file(const option& o) noexcept {
-  return std::holds_alternative<words>(o.kind) || std::holds_alternative<octets>(o.kind) ||
-         std::holds_alternative<document>(o.kind);
-}
+using field = std::pair<const char*, bool>;  // a name, and whether it may be a file
+
+constexpr auto known_fields = [] {
+  std::array<field, known.size()> fields{};
+  for (std::size_t i = 0; i < known.size(); i++) {
+    const auto& kind = known[i].kind;
+    const bool can_be_file = std::holds_alternative<words>(kind) || std::holds_alternative<octets>(kind) ||
+                             std::holds_alternative<document>(kind);
+    fields[i] = {known[i].name, can_be_file};
+  }
+  return fields;
+}();
 
 // -- places, for complaints
 
@@ -167,49 +173,30 @@ bool boolean(lua_State* L, const place& at) {
 
 constexpr std::size_t largest_file = std::size_t(1) << 20;
 
-// read_file appends a small file; the refusal says why it cannot.
-void read_file(const char* option_name, std::string_view path, std::string& into, refusal& why) {
-  const std::string name(path);
-  errno = name.find('\0') == std::string::npos ? 0 : EINVAL;
-  std::FILE* file = errno == 0 ? std::fopen(name.c_str(), "rbe") : nullptr;
-  if (file != nullptr) {
-    std::array<char, 4096> some;
-    std::size_t n = 0;
-    while (into.size() <= largest_file && (n = std::fread(some.data(), 1, some.size(), file)) != 0)
-      into.append(some.data(), n);
-    errno = std::ferror(file) != 0 ? errno : into.size() > largest_file ? EFBIG : 0;
-    const int failed = errno;
-    std::fclose(file);
-    std::fill(some.begin(), some.end(), '\0');
-    errno = failed;
-  }
-  if (errno == 0) return;
-  error e;
-  e.code = std::error_code(errno, std::generic_category());
-  e.message = std::string(option_name) + "_file: cannot read '" + name + "': " + e.code.message();
-  if (!why.given()) why.set(e);
-}
-
 void strip_line_end(std::string& text) {
-  if (text.ends_with('\n')) text.pop_back();
+  if (!text.ends_with('\n')) return;
+  text.pop_back();
   if (text.ends_with('\r')) text.pop_back();
 }
 
-// Reads a string into one of the draft's; false: none was given.
-bool read_string(lua_State* L, int table, const place& at, std::string& into, refusal& why) {
+// Reads a string, which may be a secret, into one that is empty; a file that cannot be read is the refusal.
+given read_string(lua_State* L, int table, const place& at, std::string& into, refusal& why) {
   const given how = take_string(L, table, at);
-  if (how == given::nothing) return false;
+  if (how == given::nothing) return how;
   const std::string_view s = string_at(L, -1);
   guarded(L, [&] {
     if (how == given::text) {
       into = s;
-    } else {
-      into.clear();
-      read_file(at.name, s, into, why);
+    } else if (auto content = read_file(std::string(s), largest_file)) {
+      into = std::move(*content);
+      wipe(*content);  // a short string is copied by a move
+    } else if (!why.given()) {
+      content.error().message.insert(0, cat({at.name, file_suffix, ": "}));
+      why.set(content.error());
     }
   });
   lua_pop(L, 1);
-  return true;
+  return how;
 }
 
 bool read_document(lua_State* L, int table, const place& at, material& into) {
@@ -223,40 +210,39 @@ bool read_document(lua_State* L, int table, const place& at, material& into) {
 
 // -- unknown keys
 
-// check_keys raises where a table has a key that has no meaning, and names the nearest that has. candidate(i)
-// gives each name that has one, and whether it may be a file; after the last a null pointer.
-template <class Candidate>
-void check_keys(lua_State* L, int table, const place* inside, Candidate candidate) {
+bool is_known(std::string_view key, std::span<const field> fields) noexcept {
+  return std::any_of(fields.begin(), fields.end(), [&](const field& f) {
+    const std::string_view name = f.first;
+    return key == name || (f.second && key.starts_with(name) && key.substr(name.size()) == file_suffix);
+  });
+}
+
+// complain_of_key raises, and says which name may have been meant.
+void complain_of_key(lua_State* L, std::string_view key, const place* inside, std::span<const field> fields) {
+  std::array<char, 64> meant{};  // longer than any name
+  guarded(L, [&] {
+    std::vector<std::string> names;
+    for (const auto& [name, can_be_file] : fields) {
+      names.emplace_back(name);
+      if (can_be_file) names.push_back(cat({name, file_suffix}));
+    }
+    const std::vector<std::string_view> known_names(names.begin(), names.end());
+    nearest(key, known_names).copy(meant.data(), meant.size() - 1);
+  });
+  const char* where = inside == nullptr ? "" : lua_pushfstring(L, " in %s[%d]", inside->list, inside->index);
+  const char* hint = meant.front() == '\0' ? "" : lua_pushfstring(L, "; did you mean '%s'?", meant.data());
+  luaL_error(L, "unknown option '%s'%s%s", key.data(), where, hint);
+}
+
+// check_keys raises where a table has a key that has no meaning.
+void check_keys(lua_State* L, int table, const place* inside, std::span<const field> fields) {
   lua_pushnil(L);
   while (lua_next(L, table) != 0) {
     lua_pop(L, 1);
     if (lua_type(L, -1) != LUA_TSTRING)
       luaL_error(L, "options are named by strings, not by a %s", luaL_typename(L, -1));
     const std::string_view key = string_at(L, -1);
-    std::string_view best;
-    unsigned least = std::numeric_limits<unsigned>::max();
-    bool is_file = false;
-    for (std::size_t i = 0; least != 0; i++) {
-      const std::pair<const char*, bool> one = candidate(i);
-      if (one.first == nullptr) break;
-      const std::string_view name = one.first;
-      const bool asks_file = one.second && key.ends_with(file_suffix);
-      const std::string_view stem = asks_file ? key.substr(0, key.size() - file_suffix.size()) : key;
-      const unsigned d = stem == name ? 0 : std::max(1U, distance(stem, name));
-      if (d >= least) continue;
-      best = name;
-      least = d;
-      is_file = asks_file;
-    }
-    if (least == 0) continue;
-    // Names that are known end in a NUL.
-    const char* suffix = is_file ? file_suffix.data() : "";
-    if (inside == nullptr) {
-      luaL_error(L, "unknown option '%s'; did you mean '%s%s'?", key.data(), best.data(), suffix);
-      return;
-    }
-    luaL_error(L, "unknown option '%s' in %s[%d]; did you mean '%s%s'?", key.data(), inside->list,
-               inside->index, best.data(), suffix);
+    if (!is_known(key, fields)) complain_of_key(L, key, inside, fields);
   }
 }
 
@@ -282,18 +268,15 @@ void for_each(lua_State* L, const char* name, const char* of_what, int type, Vis
   }
 }
 
-using field = std::pair<const char*, bool>;  // a name, and whether it may be a file
-
-constexpr std::array<field, 4> keypair_fields{
-    {{"cert", true}, {"key", true}, {"ocsp_staple", true}, {nullptr, false}}};
-constexpr std::array<field, 5> ticket_key_fields{
-    {{"keyrev", false}, {"key", true}, {"ticket_key_rev", false}, {"ticket_key", true}, {nullptr, false}}};
+constexpr std::array<field, 3> keypair_fields{{{"cert", true}, {"key", true}, {"ocsp_staple", true}}};
+constexpr std::array<field, 4> ticket_key_fields{
+    {{"keyrev", false}, {"key", true}, {"ticket_key_rev", false}, {"ticket_key", true}}};
 
 void read_keypairs(lua_State* L, options& opt) {
   for_each(L, "keypairs", "list of keypairs", LUA_TTABLE, [&](int i) {
     const int table = lua_gettop(L);
     const place here{nullptr, "keypairs", i};
-    check_keys(L, table, &here, [](std::size_t n) { return keypair_fields[n]; });
+    check_keys(L, table, &here, keypair_fields);
     keypair* pair = nullptr;
     guarded(L, [&] { pair = &opt.keypairs.emplace_back(); });
     read_document(L, table, {"cert", here.list, i}, pair->cert);
@@ -302,42 +285,68 @@ void read_keypairs(lua_State* L, options& opt) {
   });
 }
 
-// keyrev and key are the names of libtls's documents, the longer ones those of its code.
-const char* either(lua_State* L, int table, const char* shorter, const char* longer) {
-  if (!take_field(L, table, longer)) return shorter;
-  lua_pop(L, 1);
-  return longer;
+bool has(lua_State* L, int table, const field& f) {
+  for (const char* suffix : {"", file_suffix.data()}) {
+    lua_pushfstring(L, "%s%s", f.first, suffix);
+    lua_gettable(L, table);
+    const bool there = !lua_isnil(L, -1);
+    lua_pop(L, 1);
+    if (there || !f.second) return there;
+  }
+  return false;
 }
+
+// keyrev and key are the names of libtls's documents, the longer ones those of its code. Both at once raise.
+const char* either(lua_State* L, int table, const place& one, const field& shorter, const field& longer) {
+  if (!has(L, table, longer)) return shorter.first;
+  if (has(L, table, shorter))
+    luaL_error(L, "option '%s[%d].%s': also given as '%s'", one.list, one.index, shorter.first, longer.first);
+  return longer.first;
+}
+
+struct wiped_key {
+  ticket_key key{};
+  ~wiped_key() { wipe(key.key); }
+};
 
 }  // namespace
 
-void read_ticket_key(lua_State* L, int table, int index, ticket_key& key, refusal& why) {
+template <>
+const char box<wiped_key>::name[] = "stls.ticket_key";
+
+ticket_key& push_ticket_key(lua_State* L, int table, int index, refusal& why) {
+  ticket_key& key = push_box<wiped_key>(L).key;
   const place here{nullptr, "ticket_keys", index};
-  check_keys(L, table, &here, [](std::size_t n) { return ticket_key_fields[n]; });
-  const place revision{either(L, table, "keyrev", "ticket_key_rev"), here.list, index};
+  check_keys(L, table, &here, ticket_key_fields);
+  const auto& [keyrev, short_text, ticket_key_rev, long_text] = ticket_key_fields;
+  const place revision{either(L, table, here, keyrev, ticket_key_rev), here.list, index};
   lua_getfield(L, table, revision.name);
   key.keyrev =
       static_cast<std::uint32_t>(whole_number(L, revision, 0, std::numeric_limits<std::uint32_t>::max()));
   lua_pop(L, 1);
-  const char* text = either(L, table, "key", "ticket_key");
-  lua_getfield(L, table, "ticket_key_file");
-  if (!lua_isnil(L, -1)) text = "ticket_key";
-  lua_pop(L, 1);
-  read_string(L, table, {text, here.list, index}, key.key, why);
+  const place text{either(L, table, here, short_text, long_text), here.list, index};
+  read_string(L, table, text, key.key, why);
+  return key;
 }
 
 namespace {
 
 void read_ticket_keys(lua_State* L, draft& d) {
-  std::vector<ticket_key>& keys = push_box<std::vector<ticket_key>>(L);
-  lua_insert(L, -2);
   for_each(L, "ticket_keys", "list of ticket keys", LUA_TTABLE, [&](int i) {
-    ticket_key* key = nullptr;
-    guarded(L, [&] { key = &keys.emplace_back(); });
-    read_ticket_key(L, lua_gettop(L), i, *key, d.why);
+    ticket_key& key = push_ticket_key(L, lua_gettop(L), i, d.why);
+    guarded(L, [&] {
+      if (d.why.given()) return;
+      auto ring = d.opt.ticket_keys.ring() ? d.opt.ticket_keys.ring() : keyring::make({});
+      if (!ring) return d.why.set(ring.error());
+      d.opt.ticket_keys = *ring;
+      auto added = ring->add(key);
+      wipe(key.key);  // now, not when the box is collected
+      if (added) return;
+      added.error().message.insert(0, "ticket_keys: ");
+      d.why.set(added.error());
+    });
+    lua_pop(L, 1);
   });
-  guarded(L, [&] { d.opt.ticket_keys = std::move(keys); });
-  lua_remove(L, -2);
 }
 
 // -- the kinds
@@ -346,12 +355,13 @@ struct reader {
   lua_State* L;
   int table;
   int anchors;
+  int kept;
   const char* name;
   draft& d;
 
   void operator()(words w) const {
     std::string& into = d.opt.*w.field;
-    if (read_string(L, table, {name}, into, d.why)) strip_line_end(into);
+    if (read_string(L, table, {name}, into, d.why) == given::path) strip_line_end(into);
   }
   void operator()(octets o) const { read_string(L, table, {name}, d.opt.*o.field, d.why); }
   void operator()(document m) const { read_document(L, table, {name}, d.opt.*m.field); }
@@ -388,8 +398,10 @@ struct reader {
   }
   void operator()(data_list) const {
     with_value([&] {
-      for_each(L, name, "list of strings", LUA_TSTRING, [&](int) {
-        const std::string_view s = string_at(L, -1);  // the table keeps it while the config is made
+      for_each(L, name, "list of strings", LUA_TSTRING, [&](int i) {
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, kept, i);
+        const std::string_view s = string_at(L, -1);
         guarded(L, [&] { d.opt.crlite_data.push_back(std::as_bytes(std::span(s))); });
       });
     });
@@ -413,20 +425,22 @@ struct reader {
 
 }  // namespace
 
-template <>
-const char box<std::vector<ticket_key>>::name[] = "stls.ticket_keys";
+void draft::forget() noexcept {
+  wipe(opt.key_password);
+  opt = {};
+}
 
 void read_options(lua_State* L, int table, draft& d) {
   table = absolute(L, table);
-  push_anchors(L, -1);
+  lua_newtable(L);
+  const int kept = lua_gettop(L);
+  push_anchors(L, kept - 1);
   const int anchors = lua_gettop(L);
   luaL_checkstack(L, LUA_MINSTACK, "options");
-  check_keys(L, table, nullptr, [](std::size_t i) {
-    return i < known.size() ? field(known[i].name, can_be_file(known[i])) : field(nullptr, false);
-  });
+  check_keys(L, table, nullptr, known_fields);
   guarded(L, [&] { d.told = std::make_shared<hooks>(); });
-  for (const option& o : known) std::visit(reader{L, table, anchors, o.name, d}, o.kind);
-  lua_settop(L, anchors - 1);
+  for (const option& o : known) std::visit(reader{L, table, anchors, kept, o.name, d}, o.kind);
+  lua_settop(L, kept);
 }
 
 }  // namespace stls::lua

@@ -4,6 +4,9 @@
 #include "lua/refusal.hpp"
 
 #include <chrono>
+#include <cstddef>
+#include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -31,14 +34,14 @@ std::string_view word(warning::severity level) noexcept {
 // push gives the arguments of a function; how many they are.
 int push(lua_State*, std::monostate) { return 0; }
 
-int push(lua_State* L, const std::string& line) {
-  lua::push(L, line);
+int push(lua_State* L, const secret& line) {
+  lua::push(L, line.view());
   return 1;
 }
 
 int push(lua_State* L, const hooks::session& s) {
   lua::push(L, s.servername);
-  lua::push(L, {reinterpret_cast<const char*>(s.bytes.data()), s.bytes.size()});
+  lua::push(L, s.bytes.view());
   return 2;
 }
 
@@ -82,14 +85,15 @@ static_assert(
 void hooks::connect(const std::shared_ptr<hooks>& self, hook h, options& opt) {
   switch (h) {
     case hook::keylog:
-      opt.keylog = [self](std::string_view line) { self->waiting_.emplace_back(std::string(line)); };
+      opt.keylog = [self](std::string_view line) { self->waiting_.emplace_back(secret(line)); };
       break;
     case hook::on_handshake:
       opt.on_handshake = [self](const handshake_event& e) { self->waiting_.emplace_back(e); };
       break;
     case hook::on_session:
       opt.on_session = [self](std::string_view servername, std::span<const std::byte> bytes) {
-        self->waiting_.emplace_back(session{std::string(servername), {bytes.begin(), bytes.end()}});
+        self->waiting_.emplace_back(session{
+            std::string(servername), secret({reinterpret_cast<const char*>(bytes.data()), bytes.size()})});
       };
       break;
     case hook::on_warning:
@@ -100,11 +104,16 @@ void hooks::connect(const std::shared_ptr<hooks>& self, hook h, options& opt) {
   }
 }
 
+std::shared_ptr<hooks>& hooks::keep(lua_State* L, const std::shared_ptr<hooks>& told) {
+  auto& kept = push_box<std::shared_ptr<hooks>>(L);
+  kept = told;
+  return kept;
+}
+
 void hooks::deliver(lua_State* L, const std::shared_ptr<hooks>& from, int functions) {
   functions = absolute(L, functions);
   // The functions may do anything to those who hold the hooks.
-  auto& kept = push_box<std::shared_ptr<hooks>>(L);
-  kept = from;
+  auto& kept = keep(L, from);
   while (!kept->waiting_.empty()) {
     luaL_checkstack(L, 8, "too many events");
     event& e = push_box<event>(L);

@@ -1,21 +1,18 @@
 // hooks: the options that are functions: keylog, on_handshake, on_session, on_warning.
 #pragma once
 
+#include "base/secret.hpp"
 #include "lua/api.hpp"
 
 #include <stls/error.hpp>
 #include <stls/handshake_event.hpp>
 #include <stls/options.hpp>
 
-#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
-#include <span>
 #include <string>
-#include <string_view>
 #include <variant>
-#include <vector>
 
 namespace stls::lua {
 
@@ -28,20 +25,23 @@ class hooks {
  public:
   struct session {
     std::string servername;
-    std::vector<std::byte> bytes;
+    secret bytes;
   };
   struct alarm {  // a warning whose code is our own
     warning::severity level;
     std::string code;
     std::string message;
   };
-  using event = std::variant<std::monostate, std::string, handshake_event, session, alarm>;
+  using event = std::variant<std::monostate, secret, handshake_event, session, alarm>;
 
   // connect makes an option that keeps events here. Of a config that outlives the userdata only these are
   // left.
   static void connect(const std::shared_ptr<hooks>&, hook, options&);
 
   [[nodiscard]] bool empty() const noexcept { return waiting_.empty(); }
+
+  // keep pushes a userdata that holds the hooks: whoever held them may be told to let them go.
+  static std::shared_ptr<hooks>& keep(lua_State* L, const std::shared_ptr<hooks>&);
 
   // deliver calls the functions, which are in the table at an index, for what is waiting. An error that one
   // raises goes on; what is left then is told the next time.

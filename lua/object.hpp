@@ -60,7 +60,6 @@ struct object {
       lua_pushcclosure(L, method.func, upvalues);
       lua_setfield(L, -2 - upvalues, method.name);
     }
-    // The class itself is out of reach: whoever has __gc can call it twice.
     const luaL_Reg own[] = {{"__gc", at_end}, {"__close", free}, {"__tostring", describe}};
     for (const luaL_Reg& method : own) {
       for (int i = 0; i < upvalues; i++) lua_pushvalue(L, -upvalues);
@@ -69,8 +68,6 @@ struct object {
     }
     lua_pop(L, upvalues);
     lua_setfield(L, -2, "__index");
-    lua_pushliteral(L, "protected");
-    lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
   }
 
@@ -89,11 +86,14 @@ struct object {
     return 1;
   }
 
-  // push_class gives the class; one that is not defined has nothing but a destructor.
+  // push_class gives the class; one that is not defined has nothing but a destructor. It is out of reach of
+  // programs: whoever has __gc can call it twice, and with anything.
   static void push_class(lua_State* L) {
     if (luaL_newmetatable(L, T::name) == 0) return;
     lua_pushcfunction(L, collect);
     lua_setfield(L, -2, "__gc");
+    lua_pushliteral(L, "protected");
+    lua_setfield(L, -2, "__metatable");
   }
 };
 

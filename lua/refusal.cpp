@@ -87,7 +87,7 @@ void refusal::set(std::string_view code, std::string_view sentence) noexcept {
 
 void refusal::set(const error& e) noexcept {
   const std::string_view code = code_of(e);
-  set(code, code == "closed" || code == "truncated" ? code : std::string_view(e.message));
+  set(code, is_word(code) ? code : std::string_view(e.message));
 }
 
 int refusal::push(lua_State* L) const {
@@ -96,6 +96,8 @@ int refusal::push(lua_State* L) const {
   lua::push(L, code_);
   return 3;
 }
+
+bool is_word(std::string_view sentence) noexcept { return sentence == "closed" || sentence == "truncated"; }
 
 int refuse(lua_State* L, errc code, std::string_view sentence) {
   refusal why;

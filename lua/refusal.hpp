@@ -32,6 +32,9 @@ class refusal {
   std::array<char, 1024> text_;  // NOLINT(cppcoreguidelines-pro-type-member-init): as much as is used
 };
 
+// is_word tells whether a sentence is one of these words, which no callback may say for this side.
+[[nodiscard]] bool is_word(std::string_view sentence) noexcept;
+
 // refuse gives what a function returns that cannot be done now, succeed that it was done.
 int refuse(lua_State*, errc, std::string_view sentence);
 int succeed(lua_State*);

@@ -56,10 +56,9 @@ int reset(lua_State* L) {
     if (!done) return why.set(done.error());
     s.told = to->told;
   });
-  if (why.given()) return why.push(L);
-  take_hooks(L, 1, 2);
-  tell(L, s.told, 1);
-  return succeed(L);
+  if (!why.given()) take_hooks(L, 1, 2);
+  tell(L, s.told, 1);  // a refusal, too: somebody should look at it
+  return why.given() ? why.push(L) : succeed(L);
 }
 
 int close(lua_State* L) {

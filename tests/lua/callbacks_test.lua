@@ -59,6 +59,13 @@ test('the reason that a callback gives is what the verb says, again and again', 
   refused('^no way out$', 'transport', c:send'x')
 end)
 
+test('a reason that is a word of the verbs is said to be the callback\'s', function()
+  local c = client(nothing, function() return nil, 'closed' end)
+  refused('^write callback: closed$', 'transport', c:handshake())
+  c = client(function() return nil, 'truncated' end, swallow)
+  refused('^read callback: truncated$', 'transport', c:handshake())
+end)
+
 test('an empty string is the end', function()
   local c = client(function() return '' end, swallow)
   refused('^truncated$', 'truncated', c:handshake())

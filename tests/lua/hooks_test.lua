@@ -83,6 +83,13 @@ test('on_warning gets what somebody should look at', function()
   kit.exercised(opt)
 end)
 
+test('on_warning hears of a config that a server refuses to take', function()
+  local warnings = {}
+  local l = assert(tls.server(kit.server_options{on_warning = function(w) warnings[#warnings + 1] = w.code end}))
+  refused('^cert', 'bad_config', l:reset(kit.client_options()))
+  same(table.concat(warnings, ' '), 'config_refused')
+end)
+
 test('what such a function raises is raised by the verb', function()
   local p = kit.pair{keylog = function() error'no more paper' end}
   raises('no more paper', kit.try_handshake, p)
@@ -114,6 +121,49 @@ test('such a function may do what it likes with the connection', function()
   refused('^not connected yet$', 'invalid_state', q.client:recv())
 end)
 
+-- Connects both ends of a pair anew.
+local function connect_again(p)
+  local here, there = kit.wires()
+  assert(p.client:connect('localhost', kit.read_pipe, kit.write_pipe, here))
+  p.server = p.listener:accept(kit.read_pipe, kit.write_pipe, there)
+end
+
+test('a reset has taken the new config and its functions when the old ones hear of it', function()
+  local events = {}
+  local p = kit.pair{on_handshake = function() error'no more paper' end}
+  p.client:handshake()
+  raises('no more paper', p.client.reset, p.client,
+    kit.client_options{on_handshake = function(e) events[#events + 1] = e end})
+  connect_again(p)
+  same(kit.try_handshake(p)[1], true)
+  same(#events, 1)
+  same(events[1].error, nil)
+end)
+
+test('a function that hears of a reset may connect again', function()
+  local p
+  p = kit.pair{on_handshake = function() connect_again(p) end}
+  p.client:handshake()
+  assert(p.client:reset(kit.client_options()))
+  same(kit.try_handshake(p)[1], true)
+  kit.echo(p)
+end)
+
+test('a function that hears of a close may connect again', function()
+  local p
+  p = kit.pair{on_handshake = function()
+    assert(p.client:reset(kit.client_options()))
+    connect_again(p)
+  end}
+  p.client:handshake()
+  assert(p.client:close())
+  refused('^already connected$', 'invalid_state', p.client:connect('localhost', kit.read_pipe, kit.write_pipe))
+  same(kit.try_handshake(p)[1], true)
+  kit.echo(p)
+  assert(p.client:close())
+  refused('^closed$', 'closed', p.client:send'x')
+end)
+
 test('functions that refer to their own config and connection are collected with them', function()
   kit.forgotten(function()
     local conf, p
@@ -125,5 +175,16 @@ test('functions that refer to their own config and connection are collected with
     assert(p.client:connect('localhost', kit.read_pipe, kit.write_pipe, here))
     p.client:handshake()
     return conf, p.client, here
+  end)
+end)
+
+test('freed connections let the functions of their config go', function()
+  local kept = {}
+  kit.forgotten(function(i)
+    local arg = {}
+    local c = assert(tls.client(kit.client_options{on_handshake = function() return arg end}))
+    c:free()
+    kept[i] = c
+    return arg
   end)
 end)

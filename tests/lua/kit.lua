@@ -11,6 +11,9 @@ function kit.staple() return settings.staple end
 
 function kit.manual() return settings.manual end
 
+-- Another page of the manual.
+function kit.page(name) return settings.manual:match('^(.*/)') .. name .. '.3lua' end
+
 function kit.annotations() return settings.annotations end
 
 function kit.engine() return settings.engine end
@@ -138,7 +141,7 @@ end
 function kit.can(what)
   local bearssl = settings.engine == 'bearssl'
   return not (bearssl and (what == 'tls1.3' or what == 'tickets' or what == 'ocsp' or what == 'crl' or
-    what == 'dhe' or what == 'half_close'))
+    what == 'dhe' or what == 'half_close' or what == 'encrypted_keys'))
 end
 
 -- -- the book
@@ -164,34 +167,63 @@ function kit.exercised(opt)
 end
 
 -- Each call of a method or function is seen. It counts when it did what it should, or the engine cannot do it.
-local function watch(class, methods)
-  local function seen(name, ...)
-    local value, _, code = ...
-    if value or code == 'unsupported' or select('#', ...) == 0 then enter(class .. name) end
-    return ...
-  end
+local function seen(name, ...)
+  local value, _, code = ...
+  if value or code == 'unsupported' or select('#', ...) == 0 then enter(name) end
+  return ...
+end
+
+function kit.seeing(name, f)
+  return function(...) return seen(name, f(...)) end
+end
+
+function kit.watch(class, methods)
   for name, f in pairs(methods) do
-    if type(f) == 'function' then
-      methods[name] = function(...) return seen(name, f(...)) end
-    end
+    if type(f) == 'function' then methods[name] = kit.seeing(class .. name, f) end
   end
 end
 
 do
-  watch('tls.', tls)
+  kit.watch('tls.', tls)
   local conf = tls.config{}
   local classes = {['conf:'] = conf, ['cts:'] = tls.client(conf)}
-  for class, object in pairs(classes) do watch(class, debug.getmetatable(object).__index) end
-  watch('sts:', debug.getregistry()['libtls.sts'].__index)
+  for class, object in pairs(classes) do kit.watch(class, debug.getmetatable(object).__index) end
+  kit.watch('sts:', debug.getregistry()['libtls.sts'].__index)
 end
 
 -- The manual names what must be there: its functions and options.
-function kit.manual_names()
+function kit.manual_names(page)
   local names = {}
-  local text = kit.read_file(settings.manual)
+  local text = kit.read_file(page or settings.manual)
   for name in text:gmatch'\n%.It Fn ([%a:_.]+)' do names[#names + 1] = name end
   for name in text:gmatch'\n%.It Va ([%a_]+)' do names[#names + 1] = 'option ' .. name end
   return names
+end
+
+-- Runs the examples of a page, of which there are so many at least; they are one program, in a folder with these files.
+-- It gives what they print.
+function kit.run_examples(page, least)
+  local list = {}
+  for block in kit.read_file(page):gmatch'\n%.Bd %-literal[^\n]*\n(.-)\n%.Ed' do
+    -- What mdoc spells otherwise.
+    list[#list + 1] = (block:gsub('\\e', '\\'):gsub('\\&', ''):gsub('\\%-', '-'))
+  end
+  assert(#list >= least)
+  local text = table.concat(list, '\n')
+  for name, file in pairs{['"ca.pem"'] = 'ca.pem', ['"server.pem"'] = 'server.pem', ['"server.key"'] = 'server.key'} do
+    text = text:gsub(name, function() return ('%q'):format(kit.path(file)) end)
+  end
+  local printed = {}
+  local env = setmetatable({print = function(...) printed[#printed + 1] = table.concat({...}, ' ') end}, {__index = _G})
+  local chunk
+  if setfenv then
+    chunk = assert(loadstring(text, '=manual'))
+    setfenv(chunk, env)
+  else
+    chunk = assert(load(text, '=manual', 't', env))
+  end
+  chunk()
+  return table.concat(printed, '\n')
 end
 
 function kit.check_coverage()

@@ -179,3 +179,36 @@ test('memory comes back', function()
   -- 100 pairs of connections would be 4 MB; allocators round, and libraries keep a little.
   assert(growth < 100000, 'the heap has grown by ' .. growth .. ' bytes')
 end)
+
+test('passwords and ticket keys do not stay in memory', function()
+  local seed = 0
+  local function written()
+    seed = seed + 1
+    return heap.write_secret(kit.scratch'secret', seed)
+  end
+  if heap.holds(seed) == nil then return print'SKIPPED: secrets in memory: a sanitizer has the heap' end
+  local kept = kit.read_file(written())
+  same(heap.holds(seed), true, 'a secret that is kept is found')
+  same(#kept, 48)
+  local function gone(what)
+    kit.collect()
+    if heap.holds(seed) then error(what .. ' is still there', 2) end
+  end
+  tls.config(kit.server_options{key_password_file = written()}):free()
+  gone'the password'
+  kit.raises("option 'verify': boolean expected", tls.config, {key_password_file = written(), verify = 1})
+  gone'the password of options that were wrong'
+  local conf = tls.config(kit.server_options{ticket_keys = {{keyrev = 1, key_file = written()}}})
+  if conf then conf:free() end
+  conf = nil
+  gone'the ticket key'
+  kit.raises('keypairs', tls.config, {ticket_keys = {{keyrev = 1, key_file = written()}}, keypairs = 1})
+  gone'the ticket key beside an option that was wrong'
+  kit.raises('ticket_keys%[2%]', tls.config, {ticket_keys = {{keyrev = 1, key_file = written()}, {keyrev = 'x'}}})
+  gone'the ticket key of options that were wrong'
+  conf = tls.config(kit.server_options())
+  same((conf:add_ticket_key{keyrev = 1, key_file = written()}), kit.can'tickets' or nil)
+  conf:free()
+  conf = nil
+  gone'the ticket key that was added'
+end)

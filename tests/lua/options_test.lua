@@ -121,10 +121,12 @@ end)
 
 test('add_ticket_key rotates keys while the config is in use', function()
   local sconf = tls.config(kit.server_options(kit.can'tickets' and {ticket_keys = {{keyrev = 1, key = key(1)}}} or {}))
-  same(sconf:add_ticket_key{keyrev = 2, key = key(2)}, true)
-  refused('', 'bad_config', sconf:add_ticket_key{keyrev = 3, key = 'short'})
   if kit.can'tickets' then
+    same(sconf:add_ticket_key{keyrev = 2, key = key(2)}, true)
+    refused('', 'bad_config', sconf:add_ticket_key{keyrev = 3, key = 'short'})
     refused('already present', 'bad_config', sconf:add_ticket_key{keyrev = 1, key = key(1)})
+  else
+    refused('the engine has no tickets', 'unsupported', sconf:add_ticket_key{keyrev = 2, key = key(2)})
   end
   raises('keyrev', sconf.add_ticket_key, sconf, {})
   raises('table expected', sconf.add_ticket_key, sconf)
@@ -188,6 +190,13 @@ test('insecure_noverifycert: any certificate will do', function()
   fails('', 'certificate_untrusted', {insecure_noverifycert = true, insecure_noverifyname = true, verify = true}, untrusted)
 end)
 
+test('verify: true undoes what false leaves', function()
+  local untrusted = {cert_file = kit.path'untrusted.pem', key_file = kit.path'untrusted.key'}
+  fails('', 'certificate_untrusted', {verify = false}, untrusted)
+  kit.connected({insecure_noverifycert = true, verify = false}, untrusted)
+  fails('', 'certificate_untrusted', {insecure_noverifycert = true, verify = true}, untrusted)
+end)
+
 test('insecure_noverifyname: any name will do', function()
   kit.connected({insecure_noverifyname = true}, nil, 'elsewhere.example')
   fails('', 'certificate_name_mismatch', {insecure_noverifyname = false}, nil, 'elsewhere.example')
@@ -239,31 +248,74 @@ test('session_id: servers with the same one resume each other\'s sessions', func
   refused('^session_id: ', 'bad_config', tls.config(kit.server_options{session_id = ('x'):rep(33)}))
 end)
 
-test('session_lifetime: 0 turns resumption off', function()
-  local function again(sopt)
-    local cconf, sconf = tls.config(kit.client_options()), tls.config(kit.server_options(sopt))
-    local resumed
-    for _ = 1, 2 do
-      local c, l = tls.client(cconf), tls.server(sconf)
-      local here, there = kit.wires()
-      assert(c:connect('localhost', kit.read_pipe, kit.write_pipe, here))
-      local p = {client = c, server = l:accept(kit.read_pipe, kit.write_pipe, there), copt = {}, sopt = sopt}
-      local a, b = kit.try_handshake(p)
-      assert(a[1] and b[1])
-      kit.echo(p)
-      resumed = c:info().resumed
-      c:close()
-    end
-    return resumed
+-- Whether the second connection between the same two configs is resumed.
+local function again(copt, sopt)
+  local cconf, sconf = tls.config(kit.client_options(copt)), tls.config(kit.server_options(sopt))
+  local resumed
+  for _ = 1, 2 do
+    local c, l = tls.client(cconf), tls.server(sconf)
+    local here, there = kit.wires()
+    assert(c:connect('localhost', kit.read_pipe, kit.write_pipe, here))
+    local p = {client = c, server = l:accept(kit.read_pipe, kit.write_pipe, there), copt = copt, sopt = sopt}
+    local a, b = kit.try_handshake(p)
+    assert(a[1] and b[1])
+    kit.echo(p)
+    resumed = c:info().resumed
+    c:close()
   end
-  same(again{session_lifetime = 3600}, true)
-  same(again{session_lifetime = 0}, false)
+  return resumed
+end
+
+test('session_lifetime: 0 turns resumption off', function()
+  same(again({}, {session_lifetime = 3600}), true)
+  same(again({}, {session_lifetime = 0}), false)
   refused('^session_lifetime: ', 'bad_config', tls.config(kit.server_options{session_lifetime = -1}))
 end)
 
-test('stls\'s own options', function()
-  kit.connected({ca_path = kit.path'ca-dir', ca_system = true, sessions = 0, ocsp_request = false, key_password = 'x'})
-  local p = kit.connected(nil, kit.can'crl' and {key_file = kit.path'server-encrypted.key', key_password = 'secret'} or
-    {key_password = 'unused'})
-  kit.echo(p)
+test('sessions: 0 turns resumption off, too', function()
+  same(again({sessions = 1}, {}), true)
+  same(again({sessions = 0}, {}), false)
+end)
+
+test('ca_path: these are trusted, too', function()
+  fails('', 'certificate_untrusted', {ca_file = kit.path'ca2.pem'})
+  kit.connected{ca_file = kit.path'ca2.pem', ca_path = kit.path'ca-dir'}
+  local p = kit.pair()  -- and alone
+  p.copt = {ca_path = kit.path'ca-dir', engine = kit.engine()}
+  p.client = assert(tls.client(p.copt))
+  assert(p.client:connect('localhost', kit.read_pipe, kit.write_pipe, p.here))
+  same(kit.try_handshake(p)[1], true)
+  refused('^ca_path: ', 'not_found', tls.config{ca_path = 'no-such-folder'})
+end)
+
+test('ca_system: the system\'s are trusted, too', function()
+  local function roots(opt)
+    opt.engine = kit.engine()
+    return tonumber(assert(tls.config(opt)):describe():match'\nca: (%d+) certificates\n')
+  end
+  local ca = kit.path'ca.pem'
+  same(roots{ca_file = ca}, 1)
+  same(roots{ca_file = ca, ca_system = false}, 1)
+  same(roots{ca_file = ca, ca_system = true}, 1 + roots{ca_system = true})
+  kit.connected{ca_system = true}
+end)
+
+test('ocsp_request: false asks for no staple', function()
+  local sopt = kit.can'ocsp' and {ocsp_staple_file = kit.staple()} or {}
+  local asked, not_asked = kit.connected({}, sopt), kit.connected({ocsp_request = false}, sopt)
+  same(asked.client:info().ocsp.result, kit.can'ocsp' and 'good' or nil)
+  same(not_asked.client:info().ocsp.result, nil)
+end)
+
+test('key_password: decrypts a key', function()
+  local function with(password)
+    return kit.server_options{key_file = kit.path'server-encrypted.key', key_password = password}
+  end
+  where('encrypted_keys', 'key', 'server', with'secret', function()
+    kit.echo(kit.connected(nil, with'secret'))
+    refused('^key: ', 'bad_pem', tls.config(with'wrong'))
+    refused('^key: ', 'bad_pem', tls.config(with'secret\n'))
+    refused('^key: .*key_password', 'bad_pem', tls.config(with(nil)))
+  end)
+  kit.connected(nil, {key_password = 'unused'})
 end)

@@ -19,7 +19,7 @@ do
 end
 package.cpath = settings.modules .. '/?.so;' .. settings.own .. '/?.so'
 
-local kit = require'kit'
+local kit = require(settings.kit or 'kit')
 kit.settings(settings)
 
 local passed, failed = 0, 0
