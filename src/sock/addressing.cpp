@@ -33,6 +33,7 @@ asio::awaitable<stop_reason> connect_to(socket_body& self, const endpoint& to, s
   static constexpr lane_name who = lane_name::write;
   if (auto opened = self.io().open(to.protocol().family()); !opened)
     co_return std::make_unique<error>(std::move(opened.error()));
+  if (auto set = self.apply_early_options(); !set) co_return std::make_unique<error>(std::move(set.error()));
   int failure = self.io().connect(to.data(), static_cast<socklen_t>(to.size()));
   while (failure == EINPROGRESS) {
     auto stop = self.before_wait(who);
@@ -93,7 +94,8 @@ task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expi
     co_return result<void>();
   }
 
-  const auto race = std::make_shared<connect_race>(self->executor(), by_turns(*found));
+  const auto race = std::make_shared<connect_race>(self->executor(), by_turns(*found),
+                                                   self->early_ ? *self->early_ : early_options());
   race->start();
   while (!race->over()) {
     auto stop = self->before_wait(who);
@@ -110,8 +112,11 @@ task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expi
   if (descriptor < 0)
     co_return fail(system_failure(cat({"connect to ", where}), race->last_failure().value()));
   auto adopted = self->io_.adopt(descriptor);
-  if (!adopted) ::close(descriptor);
-  co_return adopted;
+  if (!adopted) {
+    ::close(descriptor);
+    co_return adopted;
+  }
+  co_return self->apply_early_options();  // some may have been set while the race went on
 }
 
 task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
@@ -139,6 +144,10 @@ task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
     const int only_ipv6 = self->family_ == AF_INET6 ? 1 : 0;
     if (every && family == AF_INET6)
       ::setsockopt(self->io_.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, &only_ipv6, sizeof only_ipv6);
+    if (auto set = self->apply_early_options(); !set) {
+      last = std::move(set.error());
+      continue;
+    }
     if (::bind(self->io_.descriptor(), e.data(), static_cast<socklen_t>(e.size())) == 0)
       co_return result<void>();
     last = system_failure(cat({"bind to ", where}), errno);

@@ -1,5 +1,7 @@
 #include "sock/connect_race.hpp"
 
+#include <asio/post.hpp>
+
 #include <unistd.h>
 
 #include <utility>
@@ -38,15 +40,27 @@ void connect_race::start_next() {
   auto attempt = std::make_shared<socket>(executor_);
   attempts_.push_back(attempt);
   ++running_;
-  // It opens the socket, too.
-  attempt->async_connect(
-      to, [self = shared_from_this(), attempt](std::error_code failure) { self->ended(attempt, failure); });
+  const auto done = [self = shared_from_this(), attempt](std::error_code failure) {
+    self->ended(attempt, failure);
+  };
+  if (const std::error_code refused = prepare(*attempt, to)) {
+    asio::post(executor_, [done, refused] { done(refused); });
+  } else {
+    attempt->async_connect(to, done);
+  }
   if (started_ == all_.size()) return;
   next_attempt_.expires_after(delay);
   next_attempt_.async_wait([weak = weak_from_this()](std::error_code stopped) {
     const auto self = weak.lock();
     if (self && !stopped) self->start_next();
   });
+}
+
+std::error_code connect_race::prepare(socket& attempt, const endpoint& to) const {
+  std::error_code failure;
+  attempt.open(to.protocol(), failure);
+  if (!failure) failure = options_.apply(attempt.native_handle());
+  return failure;
 }
 
 void connect_race::ended(const std::shared_ptr<socket>& attempt, std::error_code failure) {

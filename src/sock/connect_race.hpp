@@ -1,6 +1,7 @@
 // connect_race: several addresses of one host, tried as RFC 8305 says.
 #pragma once
 
+#include "sock/early_options.hpp"
 #include "sock/event.hpp"
 #include "sock/resolve.hpp"
 
@@ -26,8 +27,9 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
   // RFC 8305 section 5: the Connection Attempt Delay.
   static constexpr std::chrono::milliseconds delay{250};
 
-  connect_race(const asio::any_io_executor& ex, std::vector<endpoint> all)
-      : executor_(ex), next_attempt_(ex), all_(std::move(all)) {}
+  // Each attempt gets these options before it begins.
+  connect_race(const asio::any_io_executor& ex, std::vector<endpoint> all, early_options options = {})
+      : executor_(ex), next_attempt_(ex), all_(std::move(all)), options_(std::move(options)) {}
 
   void start() { start_next(); }
   // stop ends all attempts.
@@ -43,11 +45,13 @@ class connect_race : public std::enable_shared_from_this<connect_race> {
  private:
   using socket = asio::generic::stream_protocol::socket;
   void start_next();
+  std::error_code prepare(socket& attempt, const endpoint& to) const;
   void ended(const std::shared_ptr<socket>& attempt, std::error_code failure);
 
   asio::any_io_executor executor_;
   asio::steady_timer next_attempt_;
   std::vector<endpoint> all_;
+  early_options options_;
   std::size_t started_ = 0;
   std::size_t running_ = 0;
   std::vector<std::weak_ptr<socket>> attempts_;

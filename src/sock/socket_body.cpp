@@ -236,6 +236,26 @@ task<> socket_body::send(ptr self, std::span<const std::byte> from, expires e) {
   co_return result<void>();
 }
 
+result<void> socket_body::set_option(int level, int name, std::span<const std::byte> value) {
+  if (closed_) return fail(errc::closed, "set_option: the socket is closed");
+  if (!io_.is_open()) {
+    if (!early_) early_ = std::make_unique<early_options>();
+    early_->add(level, name, value);
+    return {};
+  }
+  if (::setsockopt(io_.descriptor(), level, name, value.data(), static_cast<socklen_t>(value.size())) == 0)
+    return {};
+  return fail(system_failure("set_option", errno));
+}
+
+result<void> socket_body::apply_early_options() {
+  if (!early_) return {};
+  const std::error_code refused = early_->apply(io_.descriptor());
+  if (!refused) return {};
+  io_.close();
+  return fail(system_failure("set_option", refused.value()));
+}
+
 result<void> socket_body::shutdown(direction d) {
   if (closed_) return fail(errc::closed, "shutdown: the socket is closed");
   if (!io_.is_open()) return fail(errc::invalid_state, "shutdown: the socket is not connected");

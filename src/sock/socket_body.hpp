@@ -1,6 +1,7 @@
 // socket_body: a socket, and who waits for it.
 #pragma once
 
+#include "sock/early_options.hpp"
 #include "sock/event.hpp"
 #include "sock/handshake_count.hpp"
 #include "sock/lane.hpp"
@@ -69,6 +70,10 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   // interrupt_all stops every verb but a close.
   void interrupt_all(interruption why);
   [[nodiscard]] result<address> name_of(bool remote);
+  // set_option sets one of the descriptor. Where there is none yet it is kept for the one to come.
+  result<void> set_option(int level, int name, std::span<const std::byte> value);
+  // apply_early_options sets what was kept. On an error there is no descriptor any more.
+  result<void> apply_early_options();
 
   // -- for those who build verbs
 
@@ -149,6 +154,7 @@ class socket_body : public std::enable_shared_from_this<socket_body> {
   std::array<lane, 2> lanes_;                  // of the reader and the writer
   std::array<std::unique_ptr<lane>, 2> rare_;  // of a handshake and a close, while they run
   std::array<own_deadline, 2> own_;            // of the read lane and the write lane
+  std::unique_ptr<early_options> early_;       // null: there is none
   bool closed_ = false;
   bool read_shut_ = false;
 };

@@ -117,6 +117,7 @@ asio::any_io_executor tcp::get_executor() const noexcept {
 }
 
 asio::generic::stream_protocol tcp::protocol() const noexcept {
+  if (body_ && !body_->io().is_open()) return {body_->family(), 0};
   sockaddr_storage name{};
   socklen_t size = sizeof name;
   static_cast<void>(::getsockname(native_handle(), reinterpret_cast<sockaddr*>(&name), &size));
@@ -125,12 +126,12 @@ asio::generic::stream_protocol tcp::protocol() const noexcept {
 
 result<void> tcp::set_raw(int level, int name, const void* data, std::size_t size) {
   if (!body_) return empty_handle("set_option");
-  if (::setsockopt(native_handle(), level, name, data, static_cast<socklen_t>(size)) == 0) return {};
-  return fail(system_failure("set_option", errno));
+  return guarded([&] { return body_->set_option(level, name, {static_cast<const std::byte*>(data), size}); });
 }
 
 result<void> tcp::get_raw(int level, int name, void* data, std::size_t& size) const {
   if (!body_) return empty_handle("get_option");
+  if (!body_->io().is_open()) return fail(errc::invalid_state, "get_option: the socket is not open");
   auto length = static_cast<socklen_t>(size);
   if (::getsockopt(native_handle(), level, name, data, &length) != 0)
     return fail(system_failure("get_option", errno));

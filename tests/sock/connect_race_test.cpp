@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -50,8 +52,8 @@ class black_hole {
 class sock_connect_race : public ::testing::Test {
  protected:
   // The descriptor of the winner, or -1.
-  int run(const std::vector<endpoint>& all) {
-    race = std::make_shared<connect_race>(context.get_executor(), all);
+  int run(const std::vector<endpoint>& all, const early_options& options = {}) {
+    race = std::make_shared<connect_race>(context.get_executor(), all, options);
     race->start();
     const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!race->over() && std::chrono::steady_clock::now() < limit) context.run_one_until(limit);
@@ -98,6 +100,27 @@ TEST_F(sock_connect_race, takes_the_first_that_answers_and_no_other) {
   std::error_code failure;
   other.accept(failure);
   EXPECT_EQ(failure, asio::error::would_block) << "the second address was tried for nothing";
+}
+
+early_options one_option(int name) {
+  const int on = 1;
+  early_options options;
+  options.add(SOL_SOCKET, name, std::as_bytes(std::span(&on, 1)));
+  return options;
+}
+
+TEST_F(sock_connect_race, gives_each_attempt_its_options) {
+  const int fd = run({refusing(), good.local_endpoint()}, one_option(SO_KEEPALIVE));
+  int on = 0;
+  socklen_t size = sizeof on;
+  EXPECT_EQ(::getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &size), 0);
+  EXPECT_NE(on, 0);
+  EXPECT_TRUE(goes_to(fd, good));
+}
+
+TEST_F(sock_connect_race, is_lost_with_an_option_that_the_system_refuses) {
+  EXPECT_EQ(run({good.local_endpoint(), good.local_endpoint()}, one_option(9999)), -1);
+  EXPECT_EQ(race->last_failure().value(), ENOPROTOOPT);
 }
 
 TEST_F(sock_connect_race, that_nobody_wins_gives_the_last_failure) {

@@ -98,6 +98,52 @@ TEST_F(sock_connect, every_address_is_that_of_the_family) {
   run(body());
 }
 
+using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+using unknown_option = asio::detail::socket_option::integer<SOL_SOCKET, 9999>;
+
+TEST_F(sock_connect, options_that_are_set_before_hold_from_the_beginning) {
+  const auto body = [&]() -> asio::awaitable<void> {
+    tcp first(l.executor());
+    EXPECT_TRUE(succeeded(first.set_option(reuse_port(true))));
+    EXPECT_TRUE(succeeded(co_await first.bind("127.0.0.1", 0)));
+    EXPECT_TRUE(succeeded(first.listen()));
+    const std::uint16_t port = first.local()->port;
+    tcp second(l.executor());
+    EXPECT_TRUE(
+        is_error(co_await second.bind("127.0.0.1", port), make_error_code(std::errc::address_in_use)));
+    EXPECT_TRUE(succeeded(second.set_option(reuse_port(true))));
+    EXPECT_TRUE(succeeded(co_await second.bind("127.0.0.1", port)));
+
+    tcp s(l.executor());
+    asio::socket_base::keep_alive on(true);
+    EXPECT_TRUE(is_error(s.get_option(on), errc::invalid_state, "get_option: the socket is not open"));
+    EXPECT_TRUE(succeeded(s.set_option(on)));
+    EXPECT_TRUE(succeeded(co_await s.connect("127.0.0.1", port)));
+    on = false;
+    EXPECT_TRUE(succeeded(s.get_option(on)));
+    EXPECT_TRUE(on.value());
+    EXPECT_TRUE(succeeded(co_await s.close()));
+    EXPECT_TRUE(is_error(s.set_option(on), errc::closed));
+  };
+  run(body());
+}
+
+TEST_F(sock_connect, an_option_that_the_system_refuses_makes_it_fail) {
+  const auto body = [&]() -> asio::awaitable<void> {
+    const auto refused = make_error_code(std::errc::no_protocol_option);
+    tcp listener(l.executor());
+    EXPECT_TRUE(succeeded(co_await listener.bind("127.0.0.1", 0)));
+    EXPECT_TRUE(succeeded(listener.listen()));
+    tcp s(l.executor());
+    EXPECT_TRUE(succeeded(s.set_option(unknown_option(1))));
+    EXPECT_TRUE(is_error(co_await s.connect("127.0.0.1", listener.local()->port), refused));
+    EXPECT_EQ(s.native_handle(), -1);
+    EXPECT_TRUE(is_error(co_await s.bind("127.0.0.1", 0), refused));
+    EXPECT_EQ(s.native_handle(), -1);
+  };
+  run(body());
+}
+
 TEST_F(sock_connect, to_nobody_is_refused) {
   const auto body = [&]() -> asio::awaitable<void> {
     tcp s(l.executor());

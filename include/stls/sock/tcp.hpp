@@ -96,6 +96,8 @@ class STLS_EXPORT tcp {
   [[nodiscard]] asio::any_io_executor get_executor() const noexcept;
 
   // Options are Asio's: s.set_option(asio::socket_base::keep_alive(true)). Sockets are made with TCP_NODELAY.
+  // Those that are set before connect or bind hold for what these open, from before they connect or bind it;
+  // one that the system refuses then makes them fail.
   template <class Option>
   result<void> set_option(const Option& option) {
     const auto p = protocol();
