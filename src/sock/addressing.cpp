@@ -91,6 +91,7 @@ task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expi
 
   if (found->size() == 1) {
     if (auto stop = co_await connect_to(*self, found->front(), where)) co_return fail(std::move(*stop));
+    self->early_.reset();
     co_return result<void>();
   }
 
@@ -116,7 +117,9 @@ task<> socket_body::connect(ptr self, std::string host, std::uint16_t port, expi
     ::close(descriptor);
     co_return adopted;
   }
-  co_return self->apply_early_options();  // some may have been set while the race went on
+  auto set = self->apply_early_options();  // over those of ours; some were set while the race went on
+  if (set) self->early_.reset();
+  co_return set;
 }
 
 task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
@@ -148,8 +151,10 @@ task<> socket_body::bind(ptr self, std::string host, std::uint16_t port) {
       last = std::move(set.error());
       continue;
     }
-    if (::bind(self->io_.descriptor(), e.data(), static_cast<socklen_t>(e.size())) == 0)
+    if (::bind(self->io_.descriptor(), e.data(), static_cast<socklen_t>(e.size())) == 0) {
+      self->early_.reset();
       co_return result<void>();
+    }
     last = system_failure(cat({"bind to ", where}), errno);
     self->io_.close();
   }

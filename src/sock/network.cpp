@@ -2,11 +2,10 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "sock/decimal.hpp"
 #include "sock/ip_address.hpp"
 
-#include <charconv>
 #include <optional>
-#include <system_error>
 
 STLS_NAMESPACE_BEGIN
 
@@ -17,15 +16,6 @@ constexpr unsigned mapped_bits = 96;  // in front of an IPv4 address
 std::optional<ip_address> parse_either(std::string_view text) noexcept {
   const auto v4 = ip_address::parse_v4(text);
   return v4 ? v4 : ip_address::parse_v6(text);
-}
-
-std::optional<unsigned> parse_prefix(std::string_view text, unsigned most) noexcept {
-  unsigned bits = 0;
-  const char* const end = text.data() + text.size();
-  const auto [read, failure] = std::from_chars(text.data(), end, bits);
-  const bool leading_zero = text.size() > 1 && text.front() == '0';
-  if (failure != std::errc() || read != end || leading_zero || bits > most) return std::nullopt;
-  return bits;
 }
 
 // cut gives the address with zeros behind the prefix.
@@ -57,7 +47,7 @@ result<network> network::parse(std::string_view text) {
     unsigned prefix = 128;
     if (slash != text.npos) {
       const std::string_view behind = text.substr(slash + 1);
-      const auto bits = parse_prefix(behind, dotted ? 32 : 128);
+      const auto bits = parse_decimal(behind, dotted ? 32 : 128);
       if (!bits) {
         return fail(errc::invalid_argument, cat({"network: ", in_quotes(text), ": the prefix must be 0 to ",
                                                  dotted ? "32" : "128", " bits"}));

@@ -2,15 +2,14 @@
 
 #include "base/fail.hpp"
 #include "base/text.hpp"
+#include "sock/decimal.hpp"
 #include "sock/ip_address.hpp"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 STLS_NAMESPACE_BEGIN
@@ -55,13 +54,9 @@ result<std::string> read_host(std::string_view word, bool v6) {
 }
 
 result<std::uint16_t> read_port(std::string_view word) {
-  std::uint16_t port = 0;
-  const char* const end = word.data() + word.size();
-  const auto [read, failure] = std::from_chars(word.data(), end, port);
-  const bool leading_zero = word.size() > 1 && word.front() == '0';
-  if (failure != std::errc() || read != end || leading_zero)
-    return malformed({in_quotes(word), " is no port"});
-  return port;
+  const auto port = parse_decimal(word, 65535);
+  if (!port) return malformed({in_quotes(word), " is no port"});
+  return static_cast<std::uint16_t>(*port);
 }
 
 // What stands between the signature and the CRLF.
